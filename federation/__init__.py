@@ -1,0 +1,1 @@
+"""Neighbours: verified instances of other boroughs exchange signed alerts, and nothing about people."""

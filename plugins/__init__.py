@@ -1,0 +1,1 @@
+"""First-party plugins. None of them imports another; core names none of them."""
