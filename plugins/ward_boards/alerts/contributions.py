@@ -1,0 +1,61 @@
+"""What the alerts hand to core through the plugin's front door; light to import."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from core.contributions import Job, NavItem, Panel, Permission, Slot, Subscription, Viewer
+
+ISSUE = "ward_boards.issue_alert"
+READ = "ward_boards.read_alerts"
+
+_PANEL_SLOTS = frozenset({Slot.HOME, Slot.DASHBOARD, Slot.WARD})
+
+
+def permissions() -> list[Permission]:
+    """Return who may issue and who may read alerts."""
+    return [
+        Permission(ISSUE, "Issue, change and cancel alerts", frozenset({"coordinator", "officer"})),
+        Permission(
+            READ,
+            "Read alerts that are not public",
+            frozenset({"verified", "coordinator", "officer", "admin"}),
+        ),
+    ]
+
+
+def subscriptions() -> list[Subscription]:
+    """Return the handlers that mail members and keep neighbours' alerts."""
+    from core.events import AlertIssued, AlertWithdrawn, PeerBlocked, RemoteAlertReceived
+    from plugins.ward_boards.alerts import notices, remote
+
+    return [
+        Subscription(AlertIssued, notices.tell_of_issue, "alerts_tell_members"),
+        Subscription(AlertWithdrawn, notices.tell_of_withdrawal, "alerts_tell_members_of_end"),
+        Subscription(RemoteAlertReceived, remote.receive, "alerts_receive"),
+        Subscription(PeerBlocked, remote.block, "alerts_block"),
+    ]
+
+
+def jobs() -> list[Job]:
+    """Return no work: an alert expires by the clock of whoever reads it, even when nothing runs."""
+    return []
+
+
+def nav_items(viewer: Viewer) -> list[NavItem]:
+    """Return the menu entry; everyone may read public alerts."""
+    return [NavItem(order=30, label=_("Alerts"), endpoint="ward_boards.alerts", icon="exclamation-triangle")]
+
+
+def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
+    """Return open alerts for the home page, the dashboard and each ward's board; nothing when there are none."""
+    if slot not in _PANEL_SLOTS:
+        return []
+    from core.database import now, sql
+    from plugins.ward_boards.alerts import queries
+
+    ward_code = subject if slot is Slot.WARD else None
+    rows = queries.open_alerts(sql.session, viewer, now=now(), ward_code=ward_code, limit=5)
+    if not rows:
+        return []
+    return [Panel("ward_boards/alerts/_panel.html", {"alerts": rows}, order=10)]
