@@ -1,0 +1,99 @@
+"""Front door of ward_boards: everything it tells core, and nothing else. Imports stay inside, so loading is light."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.contributions import NavItem, Permission, Schema
+from core.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+    from core.contributions import ErasurePart, ExportPart, Job, Panel, Slot, Subscription, Viewer
+
+NEIGHBOURS = frozenset({"verified", "coordinator", "officer"})
+STAFF = frozenset({"coordinator", "officer"})
+
+
+@hookimpl
+def register_schema() -> Schema:
+    """Say where the tables of boards and alerts are."""
+    return Schema(package="plugins.ward_boards", table_prefix="ward_boards_")
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    """Declare who may read, write and moderate; a verified member reads and writes in every ward."""
+    from plugins.ward_boards import alerts
+
+    return [
+        Permission("ward_boards.read", "Read posts for verified members", NEIGHBOURS),
+        Permission("ward_boards.post", "Write on the boards", NEIGHBOURS),
+        Permission("ward_boards.post_public", "Put up a notice that everyone can read", STAFF),
+        Permission("ward_boards.read_coordinators", "Read and write posts for coordinators", STAFF),
+        Permission("ward_boards.moderate", "Hide, restore and lock posts", STAFF),
+        *alerts.permissions(),
+    ]
+
+
+@hookimpl
+def register_blueprints() -> list[Blueprint]:
+    """Return the pages and the API; each app gets blueprints of its own."""
+    from plugins.ward_boards import alerts, api, views
+    from plugins.ward_boards.alerts import api as alerts_api
+
+    pages = views.blueprint()
+    alerts.register(pages)
+    machine = api.blueprint()
+    alerts_api.register(machine)
+    return [pages, machine]
+
+
+@hookimpl
+def register_subscriptions() -> list[Subscription]:
+    """Return what alerts want to hear of; boards themselves listen to nobody."""
+    from plugins.ward_boards import alerts
+
+    return alerts.subscriptions()
+
+
+@hookimpl
+def register_jobs() -> list[Job]:
+    """Return the regular work of alerts."""
+    from plugins.ward_boards import alerts
+
+    return alerts.jobs()
+
+
+@hookimpl
+def nav_items(viewer: Viewer) -> list[NavItem]:
+    """Put the boards in the menu."""
+    from flask_babel import gettext as _
+
+    return [NavItem(order=20, label=_("Boards"), endpoint="ward_boards.index", icon="chat-left-text-fill")]
+
+
+@hookimpl
+def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
+    """Show public notices at the front door, the newest threads to members, and alerts."""
+    from plugins.ward_boards import alerts, panels as boards
+
+    return [*boards.panels(slot, viewer, subject), *alerts.panels(slot, viewer, subject)]
+
+
+@hookimpl
+def export_member(db: Session, member_id: str) -> ExportPart:
+    """Hand a member the posts under their alias and the reports they made."""
+    from plugins.ward_boards import personal
+
+    return personal.export(db, member_id)
+
+
+@hookimpl
+def erase_member(db: Session, member_id: str) -> ErasurePart:
+    """Take the texts of a member off the boards."""
+    from plugins.ward_boards import personal
+
+    return personal.erase(db, member_id)
