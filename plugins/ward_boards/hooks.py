@@ -26,7 +26,7 @@ def register_schema() -> Schema:
 @hookimpl
 def register_permissions() -> list[Permission]:
     """Declare who may read, write and moderate; a verified member reads and writes in every ward."""
-    from plugins.ward_boards import alerts
+    from plugins.ward_boards.alerts import contributions as alerts
 
     return [
         Permission("ward_boards.read", "Read posts for verified members", NEIGHBOURS),
@@ -41,11 +41,12 @@ def register_permissions() -> list[Permission]:
 @hookimpl
 def register_blueprints() -> list[Blueprint]:
     """Return the pages and the API; each app gets blueprints of its own."""
-    from plugins.ward_boards import alerts, api, views
+    from plugins.ward_boards import api, views
     from plugins.ward_boards.alerts import api as alerts_api
+    from plugins.ward_boards.alerts import views as alerts_views
 
     pages = views.blueprint()
-    alerts.register(pages)
+    alerts_views.register(pages)
     machine = api.blueprint()
     alerts_api.register(machine)
     return [pages, machine]
@@ -54,7 +55,7 @@ def register_blueprints() -> list[Blueprint]:
 @hookimpl
 def register_subscriptions() -> list[Subscription]:
     """Return what alerts want to hear of; boards themselves listen to nobody."""
-    from plugins.ward_boards import alerts
+    from plugins.ward_boards.alerts import contributions as alerts
 
     return alerts.subscriptions()
 
@@ -62,23 +63,27 @@ def register_subscriptions() -> list[Subscription]:
 @hookimpl
 def register_jobs() -> list[Job]:
     """Return the regular work of alerts."""
-    from plugins.ward_boards import alerts
+    from plugins.ward_boards.alerts import contributions as alerts
 
     return alerts.jobs()
 
 
 @hookimpl
 def nav_items(viewer: Viewer) -> list[NavItem]:
-    """Put the boards in the menu."""
+    """Put the boards and the alerts in the menu."""
     from flask_babel import gettext as _
 
-    return [NavItem(order=20, label=_("Boards"), endpoint="ward_boards.index", icon="chat-left-text-fill")]
+    from plugins.ward_boards.alerts import contributions as alerts
+
+    boards = NavItem(order=20, label=_("Boards"), endpoint="ward_boards.index", icon="chat-left-text-fill")
+    return [boards, *alerts.nav_items(viewer)]
 
 
 @hookimpl
 def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     """Show public notices at the front door, the newest threads to members, and alerts."""
-    from plugins.ward_boards import alerts, panels as boards
+    from plugins.ward_boards import panels as boards
+    from plugins.ward_boards.alerts import contributions as alerts
 
     return [*boards.panels(slot, viewer, subject), *alerts.panels(slot, viewer, subject)]
 
