@@ -1,0 +1,137 @@
+"""Makes the Flask app of an instance: configuration, plugins, database, edge. Heavy parts load when called."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from core import config as configuration
+from core import plugin_manager
+from core.contributions import Contributions, Permission, Schema, Setting
+from core.crypto import Keyring
+from core.plugin_manager import PluginError, Plugins
+
+
+def create_app(data_dir: Path | str | None = None, *, plugins: Plugins | None = None, **settings: Any) -> Flask:
+    """Return the WSGI app of the instance in `data_dir` (default: BOROUGHWATCH_DATA).
+
+    `plugins` replaces what the configuration names; `settings` replace lines of the file (tests).
+
+    Raises:
+        ConfigError, PluginError, SecretMissing: the start must stop; the message says what to do.
+    """
+    import os
+
+    folder = Path(data_dir or os.environ.get("BOROUGHWATCH_DATA", "."))
+    raw = {**configuration.read(folder), **settings}
+    loaded = plugins if plugins is not None else plugin_manager.load(configuration.wanted_plugins(raw))
+    contributed = gather(loaded)
+    config = configuration.build(folder, raw, contributed.settings)
+    return _assemble(config, loaded, contributed)
+
+
+def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contributions) -> Flask:
+    from core.database import init_database
+    from core.hints import Hints
+    from core.instance import Instance
+    from core.web.security import RamRequest, init_security
+
+    keys = Keyring.from_file(Path(config.secret_key_file))
+    app = Flask("core", static_folder="static", template_folder="templates")
+    app.request_class = RamRequest
+    app.config.update(
+        SECRET_KEY=keys.derive("cookie").hex(),
+        # Two instances on one host (the demonstration) must not overwrite each other's cookie.
+        SESSION_COOKIE_NAME=f"s_{config.borough.lower()}",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=config.public_url.startswith("https://"),
+        WTF_CSRF_TIME_LIMIT=None,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.extensions["boroughwatch"] = Instance(config, keys, plugins, contributed)
+    app.extensions["boroughwatch.hints"] = Hints(config)
+    init_database(app, config.database_url)
+    init_security(app, config.redis_url)
+    _init_edge(app)
+    return app
+
+
+def _init_edge(app: Flask) -> None:
+    from core.accounts import init_accounts
+    from core.web import account, admin, errors, pages, shell, slots
+    from core.web.api import init_api
+
+    shell.init_shell(app)
+    init_accounts(app)
+    slots.init_slots(app)
+    errors.init_errors(app)
+    app.register_blueprint(pages.blueprint())
+    app.register_blueprint(account.blueprint())
+    app.register_blueprint(admin.blueprint())
+    api = init_api(app)
+    _register_blueprints(app, api)
+
+
+def _register_blueprints(app: Flask, api: Any) -> None:
+    from flask_smorest import Blueprint as ApiBlueprint
+
+    with app.app_context():
+        for name, blueprints in plugin_manager.current().ask("register_blueprints"):
+            for blueprint in blueprints:
+                if blueprint.name not in (name, f"{name}_api", f"{name}_machine"):
+                    raise PluginError(f"plugin '{name}': its blueprint must be called '{name}', not '{blueprint.name}'")
+                if isinstance(blueprint, ApiBlueprint):
+                    api.register_blueprint(blueprint)
+                else:
+                    app.register_blueprint(blueprint)
+
+
+def gather(plugins: Plugins) -> Contributions:
+    """Ask all `register_*` hooks that need no app, and check that every name has its home.
+
+    Raises:
+        PluginError: a permission, setting or table prefix that belongs to another name.
+    """
+    from core.permissions import CORE_PERMISSIONS
+
+    allowed: dict[str, Permission] = {permission.name: permission for permission in CORE_PERMISSIONS}
+    for name, declared in plugins.ask("register_permissions"):
+        for permission in declared:
+            if not permission.name.startswith(f"{name}."):
+                raise PluginError(f"plugin '{name}': the permission '{permission.name}' must start with '{name}.'")
+            allowed[permission.name] = permission
+    settings: Mapping[str, Mapping[str, Setting]] = {
+        name: {setting.name: setting for setting in answer} for name, answer in plugins.ask("register_settings")
+    }
+    schemas: dict[str, Schema] = {}
+    for name, schema in plugins.ask("register_schema"):
+        if schema.table_prefix != name:
+            raise PluginError(f"plugin '{name}': its tables must start with '{name}_'")
+        schemas[name] = schema
+    subscriptions = [(name, sub) for name, subs in plugins.ask("register_subscriptions") for sub in subs]
+    jobs = [("core", job) for job in _core_jobs()]
+    jobs += [(name, job) for name, found in plugins.ask("register_jobs") for job in found]
+    return Contributions(
+        permissions=allowed,
+        settings={name: settings.get(name, {}) for name in plugins.names},
+        schemas=schemas,
+        subscriptions=tuple(subscriptions),
+        jobs=tuple(jobs),
+    )
+
+
+def _core_jobs() -> list[Any]:
+    from core.contributions import Job
+
+    def sweep_files(_now: Any) -> None:
+        from core import storage
+
+        if storage.sweep():
+            logging.getLogger(__name__).info("stored files without a row were deleted")
+
+    return [Job("sweep_files", sweep_files, 3600)]

@@ -1,0 +1,71 @@
+"""Light tools for commands, core's and plugins': the instance option, one-line errors, lists.
+
+Imports click only, so that `boroughwatch --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+
+class Failure(click.ClickException):
+    """An error on one line of standard error that says what to do."""
+
+    def show(self, file: Any = None) -> None:
+        """Print without click's prefix, on one line."""
+        click.echo(f"boroughwatch: {' '.join(self.message.split())}", err=True)
+
+
+def fail(sentence: str) -> NoReturn:
+    """Stop the command with exit code 1 and a sentence that says what to do."""
+    raise Failure(sentence)
+
+
+def in_instance(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--data` (or BOROUGHWATCH_DATA) and run it inside that instance's app."""
+
+    @click.option(
+        "--data",
+        "data_dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="BOROUGHWATCH_DATA",
+        required=True,
+        help="The instance's folder; or set BOROUGHWATCH_DATA.",
+    )
+    @wraps(command)
+    def run(*args: Any, data_dir: Path, **kwargs: Any) -> Any:
+        with open_app(data_dir).app_context():
+            return command(*args, **kwargs)
+
+    return run
+
+
+def open_app(data_dir: Path) -> Any:
+    """Return the app of an instance; what is wrong with it becomes a one-line error."""
+    opener: Callable[[Path], Any] = click.get_current_context().find_root().obj["open_app"]
+    return opener(data_dir)
+
+
+def listing(rows: Iterable[Mapping[str, Any]], as_json: bool, empty: str = "Nothing to list.") -> None:
+    """Print rows as JSON, or as aligned columns."""
+    rows = list(rows)
+    if as_json:
+        click.echo(json.dumps(rows, default=str, ensure_ascii=False, indent=2))
+        return
+    if not rows:
+        click.echo(empty)
+        return
+    names = list(rows[0])
+    widths = {name: max(len(name), *(len(str(row[name])) for row in rows)) for name in names}
+    click.echo("  ".join(name.upper().ljust(widths[name]) for name in names).rstrip())
+    for row in rows:
+        click.echo("  ".join(str(row[name]).ljust(widths[name]) for name in names).rstrip())
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")

@@ -1,0 +1,231 @@
+"""Values that plugins hand to core, and core hands to plugins. Ground floor: imports nothing of ours.
+
+Everything here is frozen. A plugin contributes at start (`register_*`), or answers a question
+about one request with these values; it never gets hold of core's own objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+ALL = "ALL"
+"""In a `Rule`: every ward of this instance."""
+
+ROLES = ("visitor", "member", "verified", "coordinator", "officer", "reviewer", "custodian", "admin")
+WARD_ROLES = frozenset({"coordinator", "officer"})
+"""Roles that are granted for named wards; the others hold everywhere."""
+
+
+class Slot(StrEnum):
+    """Places in pages where plugins may add panels; each is rendered by exactly one template."""
+
+    HOME = "home"
+    DASHBOARD = "dashboard"
+    WARD = "ward"
+    ALERT = "alert"
+    VERIFY = "verify"
+    SIGN_IN = "sign_in"
+    COMPOSE = "compose"
+    POST_FOOTER = "post_footer"
+    PROFILE = "profile"
+    MODERATION = "moderation"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One role held by a member: in one ward, or everywhere when `ward_code` is None."""
+
+    role: str
+    ward_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The one who asks. `member_id` is None for a visitor; `home_ward` is None until verified."""
+
+    member_id: str | None = None
+    alias: str | None = None
+    grants: frozenset[Grant] = frozenset({Grant("visitor")})
+    home_ward: str | None = None
+
+    def has_role(self, role: str) -> bool:
+        """Whether the role is held in at least one ward."""
+        return any(grant.role == role for grant in self.grants)
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether there is a member behind the request."""
+        return self.member_id is not None
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether a current membership stands behind the request."""
+        return self.has_role("verified")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of `[plugin]` in boroughwatch.toml; `kind` is bool, int, float, str or list."""
+
+    name: str
+    kind: type
+    default: Any
+    help: str
+    check: Callable[[Any], str | None] | None = None
+    """Returns what is wrong with a value, as a sentence, or None."""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """`plugin.verb`, a label for people, and the roles that hold it unless a rule says otherwise."""
+
+    name: str
+    label: str
+    default_roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An allowance or a refusal for some wards; any refusal wins, and says why."""
+
+    allow: bool
+    wards: frozenset[str] | str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Where a plugin's tables live: the package with `models` and `migrations`, and their prefix."""
+
+    package: str
+    table_prefix: str
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """`handler(db, event)` is called once per event, in a transaction of its own, after commit.
+
+    It must be safe to call again: a crash between its commit and the receipt repeats it never, a
+    raise rolls it back and repeats it later.
+    """
+
+    event_type: type
+    handler: Callable[..., None]
+    name: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run(now)` is called in an app context every `every_seconds`, by one worker at a time.
+
+    It opens its own transactions; returning a positive number asks to be run again in so many seconds.
+    """
+
+    name: str
+    run: Callable[..., float | None]
+    every_seconds: int
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the main menu. `icon` names a symbol of icons.svg; lower `order` comes first."""
+
+    order: int
+    label: str
+    endpoint: str
+    icon: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A template with its values, shown in a slot."""
+
+    template: str
+    context: Mapping[str, Any]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class ComposeOption:
+    """One way to sign a post, offered beside the button. `name` is what the form sends as `as`."""
+
+    name: str
+    label: str
+    help: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class Authorship:
+    """Who a post is by, as far as the board may know.
+
+    `kind` is the chosen option's name. With `ref` set, the board stores it and `label`, and no
+    member: the ref is opaque, equal for equal authors inside one thread and nowhere else.
+    """
+
+    kind: str
+    label: str
+    ref: str | None = None
+    member_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A post about to be published. `thread_id` is chosen before the thread exists."""
+
+    thread_id: str
+    ward_codes: tuple[str, ...]
+    title: str | None
+    text: str
+    category: str
+    tier: str
+
+
+@dataclass(frozen=True)
+class Objection:
+    """A reason not to publish as it stands: `hold` for a moderator or `refuse` with the text."""
+
+    code: str
+    text: str
+    refuse: bool = False
+
+
+@dataclass(frozen=True)
+class ExportPart:
+    """What one owner holds on a member, as plain records."""
+
+    name: str
+    records: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class ErasurePart:
+    """How many records one owner deleted and kept, and why it had to keep them."""
+
+    deleted: int
+    kept: int = 0
+    why_kept: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `doctor`: whether all is well, and a sentence that says what to do."""
+
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """All that was registered at start, checked, by plugin name."""
+
+    permissions: Mapping[str, Permission] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
+    subscriptions: Sequence[tuple[str, Subscription]] = ()
+    jobs: Sequence[tuple[str, Job]] = ()

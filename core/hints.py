@@ -1,0 +1,48 @@
+"""Hints for the worker: "look now". The database holds what is due, so a lost hint costs seconds only.
+
+Huey carries them, on a file of its own or on Redis.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import current_app
+
+from core.config import Config
+
+log = logging.getLogger(__name__)
+
+
+class Hints:
+    """The queue behind an app: `wake` puts one hint into it."""
+
+    def __init__(self, config: Config) -> None:
+        """Choose Redis when it is configured, else a file beside the database."""
+        self.huey = _huey(config)
+        self.work: Any = None
+        self.tick = self.huey.task(name="boroughwatch_tick")(self._look)
+
+    def _look(self) -> None:
+        if self.work is not None:
+            self.work()
+
+
+def _huey(config: Config) -> Any:
+    from huey import RedisHuey, SqliteHuey
+
+    if config.redis_url:
+        return RedisHuey("boroughwatch", url=config.redis_url, results=False)
+    return SqliteHuey("boroughwatch", filename=str(config.data_dir / "queue.db"), results=False)
+
+
+def wake(delay_seconds: float = 0) -> None:
+    """Ask the worker to look now, or in a while. Never fails: the minute's sweep finds the work anyway."""
+    hints: Hints | None = current_app.extensions.get("boroughwatch.hints")
+    if hints is None:
+        return
+    try:
+        hints.tick.schedule(delay=delay_seconds) if delay_seconds else hints.tick()
+    except Exception:
+        log.exception("the queue did not take a hint; the sweep will find the work")

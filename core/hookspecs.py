@@ -1,0 +1,134 @@
+"""The hooks: every question core asks of plugins. Each has one typed caller in core.
+
+All are called with keyword arguments, plugin by plugin in the order of their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+    from core.contributions import (
+        Authorship,
+        ComposeOption,
+        Draft,
+        ErasurePart,
+        ExportPart,
+        Finding,
+        Job,
+        NavItem,
+        Objection,
+        Panel,
+        Permission,
+        Rule,
+        Schema,
+        Setting,
+        Slot,
+        Subscription,
+        Viewer,
+    )
+
+PROJECT = "boroughwatch"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def register_settings() -> list[Setting]:
+    """Return the lines this plugin accepts in its table of boroughwatch.toml. Once, before the app is made."""
+
+
+@hookspec
+def register_schema() -> Schema:
+    """Return where the plugin's tables are. Called by migrations; the package's `models` is imported then."""
+
+
+@hookspec
+def register_permissions() -> list[Permission]:
+    """Return what may be allowed or refused, each name starting with the plugin's own. Once at start."""
+
+
+@hookspec
+def register_blueprints() -> list[Blueprint]:
+    """Return the pages and API of the plugin; a flask-smorest blueprint is described in OpenAPI. Once per app."""
+
+
+@hookspec
+def register_commands() -> list[click.Command]:
+    """Return commands for `boroughwatch`; must import lightly, for `--help` calls it. The plugin's name, or a
+    name the contract gives it, is the command's. Once per run of the command line."""
+
+
+@hookspec
+def register_subscriptions() -> list[Subscription]:
+    """Return which facts this plugin wants to hear of. Once at start; facts before that are not replayed."""
+
+
+@hookspec
+def register_jobs() -> list[Job]:
+    """Return the plugin's regular work. Once at start."""
+
+
+@hookspec
+def nav_items(viewer: Viewer) -> list[NavItem]:
+    """Return menu entries for this viewer; on every page, so it must not ask the database. An error drops them."""
+
+
+@hookspec
+def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
+    """Return panels for a slot of a page; `subject` is the ward code, alert id or post id it is about.
+
+    Called for each rendered slot; an error is logged and the panel left out.
+    """
+
+
+@hookspec
+def permission_rules(viewer: Viewer, permission: str) -> list[Rule]:
+    """Return allowances and refusals beyond the default roles. An error refuses."""
+
+
+@hookspec
+def compose_options(viewer: Viewer, ward_code: str) -> list[ComposeOption]:
+    """Return further ways to sign a post; core offers the alias. An empty answer offers no more."""
+
+
+@hookspec(firstresult=True)
+def authorship(
+    db: Session, viewer: Viewer, thread_id: str, ward_code: str, choices: Mapping[str, str]
+) -> Authorship | None:
+    """Return how this post is signed, or None when `choices["as"]` is not this plugin's.
+
+    Stops at the first non-None result; two plugins with this hook refuse to start together.
+    """
+
+
+@hookspec
+def own_refs(viewer: Viewer, thread_id: str) -> list[str]:
+    """Return the refs under which this viewer may have written in a thread, so that they can take posts back."""
+
+
+@hookspec
+def objections(db: Session, draft: Draft) -> list[Objection]:
+    """Return reasons to hold or refuse a draft; empty lets it pass. An error refuses."""
+
+
+@hookspec
+def export_member(db: Session, member_id: str) -> ExportPart:
+    """Return what this plugin holds on a member, for their own eyes."""
+
+
+@hookspec
+def erase_member(db: Session, member_id: str) -> ErasurePart:
+    """Delete what this plugin holds on a member, and say what it keeps and why."""
+
+
+@hookspec
+def self_checks() -> list[Finding]:
+    """Return what `doctor` should say about this plugin, in sentences. Run by an operator, never by a page."""

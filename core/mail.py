@@ -1,0 +1,133 @@
+"""Mail: queued in the transaction that wants it, sent by the worker, kept as files without a server.
+
+Subjects must be neutral: a mail on a shared phone must not tell what this is about.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import smtplib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import make_msgid
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import hints
+from core.database import after_commit, new_id, now, reading, transaction
+from core.instance import instance
+from core.models import Mail
+
+log = logging.getLogger(__name__)
+GIVE_UP_AFTER = 12
+TELLING = re.compile(r"crime|police|alert|watch|incident|evidence|verif|burglar|drug", re.IGNORECASE)
+
+
+class TellingSubject(ValueError):
+    """The subject would tell a stranger what this site is about."""
+
+
+def queue(
+    db: Session, recipient: str, subject: str, text: str, headers: Mapping[str, str] | None = None
+) -> None:
+    """Queue a plain message in this transaction.
+
+    Raises:
+        TellingSubject: the subject is not neutral; a bug of the caller.
+    """
+    if TELLING.search(subject):
+        raise TellingSubject(subject)
+    db.add(Mail(recipient=recipient, subject=subject, text=text, headers=json.dumps(dict(headers or {})), due_at=now()))
+    after_commit(db, hints.wake)
+
+
+def send_due(at: datetime | None = None) -> float | None:
+    """Send what is due; return seconds until the next try, or None. A refusal of one stops no other."""
+    moment = at or now()
+    with reading() as db:
+        due = db.execute(sa.select(Mail).where(Mail.due_at <= moment).limit(200)).scalars().all()
+    if not due:
+        return None
+    failed = 0
+    with _Carrier() as carrier:
+        for mail in due:
+            try:
+                carrier.send(_message(mail))
+            except (OSError, smtplib.SMTPException) as problem:
+                failed += 1
+                _postpone(mail.id, mail.attempts + 1, problem)
+            else:
+                with transaction() as db:
+                    db.execute(sa.delete(Mail).where(Mail.id == mail.id))
+    return 60.0 if failed else (1.0 if len(due) == 200 else None)
+
+
+def _postpone(mail_id: str, attempts: int, problem: Exception) -> None:
+    # The address is personal: log the kind of failure only.
+    log.warning("a mail could not be sent (%s), attempt %d", type(problem).__name__, attempts)
+    with transaction() as db:
+        if attempts >= GIVE_UP_AFTER:
+            db.execute(sa.delete(Mail).where(Mail.id == mail_id))
+            return
+        due = now() + timedelta(seconds=min(60 * 2**attempts, 6 * 3600))
+        db.execute(sa.update(Mail).where(Mail.id == mail_id).values(attempts=attempts, due_at=due))
+
+
+def _message(mail: Mail) -> EmailMessage:
+    config = instance().config
+    message = EmailMessage()
+    message["From"] = f"{config.site_name} <{config.sender}>"
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Message-ID"] = make_msgid(domain=urlsplit(config.public_url).hostname)
+    message["Auto-Submitted"] = "auto-generated"
+    for name, value in json.loads(mail.headers).items():
+        message[name] = value
+    message.set_content(mail.text)
+    return message
+
+
+class _Carrier:
+    """One connection for a batch: an SMTP server, or files in the data folder when none is set."""
+
+    def __enter__(self) -> _Carrier:
+        self._smtp: smtplib.SMTP | None = None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._smtp is not None:
+            try:
+                self._smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                log.info("the mail server closed the connection first")
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand one message over; raises OSError or SMTPException."""
+        config = instance().config
+        if not config.smtp_url:
+            folder = config.data_dir / "mail"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{now():%Y%m%dT%H%M%S}-{new_id()[:8]}.eml").write_bytes(bytes(message))
+            return
+        if self._smtp is None:
+            self._smtp = _connect(config.smtp_url)
+        self._smtp.send_message(message)
+
+
+def _connect(url: str) -> smtplib.SMTP:
+    parts = urlsplit(url)
+    host = parts.hostname or "localhost"
+    if parts.scheme == "smtps":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=20)
+    else:
+        smtp = smtplib.SMTP(host, parts.port or 25, timeout=20)
+        if smtp.has_extn("starttls") or smtp.ehlo()[0] and smtp.has_extn("starttls"):
+            smtp.starttls()
+    if parts.username:
+        smtp.login(unquote(parts.username), unquote(parts.password or ""))
+    return smtp

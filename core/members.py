@@ -1,0 +1,98 @@
+"""The verbs of membership. Being verified is core's fact, whichever way it was proved."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import audit, event_log
+from core.contributions import ROLES, WARD_ROLES
+from core.database import new_id, now
+from core.events import MembershipLapsed, MemberSuspended, MemberVerified
+from core.models import Member, Membership, RoleGrant, Ward
+
+GIVEN_BY_CIRCUMSTANCE = ("visitor", "member", "verified")
+
+
+class NotPossible(ValueError):
+    """The verb does not fit this member or ward; the message says why, for a person to read."""
+
+
+def verify(db: Session, member_id: str, ward_code: str, method: str, until_on: date) -> None:
+    """Make a member verified for a home ward until a day; replaces an earlier verification.
+
+    Raises:
+        NotPossible: no such member, or the code is not a ward of this borough.
+    """
+    if db.get(Member, member_id) is None:
+        raise NotPossible("There is no such member.")
+    kind = db.scalar(sa.select(Ward.kind).where(Ward.code == ward_code))
+    if kind != "ward":
+        raise NotPossible(f"{ward_code} is not a ward of this borough.")
+    row = db.get(Membership, member_id)
+    today = now().date()
+    if row is None:
+        db.add(Membership(member_id=member_id, ward_code=ward_code, method=method, verified_on=today, until_on=until_on))
+    else:
+        row.ward_code, row.method, row.verified_on, row.until_on = ward_code, method, today, until_on
+    db.flush()
+    event_log.append(db, MemberVerified(member_id=member_id, ward_code=ward_code, until=until_on.isoformat()))
+
+
+def lapse(db: Session, member_id: str, actor_id: str | None, reason: str) -> bool:
+    """End a verification; alias and posts stay. Returns whether there was one. Open logins end."""
+    gone = db.execute(sa.delete(Membership).where(Membership.member_id == member_id))
+    if not gone.rowcount:  # type: ignore[attr-defined]  # CursorResult of a DELETE
+        return False
+    end_logins(db, member_id)
+    audit.record(db, actor_id, "members.lapse", audit.actor_hash(member_id), reason)
+    event_log.append(db, MembershipLapsed(member_id=member_id))
+    return True
+
+
+def suspend(db: Session, member_id: str, actor_id: str | None, reason: str) -> None:
+    """Close an account to its holder at once."""
+    db.execute(sa.update(Member).where(Member.id == member_id).values(active=False))
+    end_logins(db, member_id)
+    audit.record(db, actor_id, "members.suspend", audit.actor_hash(member_id), reason)
+    event_log.append(db, MemberSuspended(member_id=member_id))
+
+
+def end_logins(db: Session, member_id: str) -> None:
+    """Make every open login of a member worthless."""
+    db.execute(sa.update(Member).where(Member.id == member_id).values(fs_uniquifier=new_id()))
+
+
+def grant(db: Session, member_id: str, role: str, ward_code: str | None, actor_id: str | None) -> None:
+    """Give a role, for a ward where the role is one of wards; giving it twice is harmless.
+
+    Raises:
+        NotPossible: an unknown role, a role nobody can give, or a ward that is not ours.
+    """
+    if role not in ROLES or role in GIVEN_BY_CIRCUMSTANCE:
+        raise NotPossible(f"'{role}' is not a role that can be given.")
+    if ward_code and role not in WARD_ROLES:
+        raise NotPossible(f"The role '{role}' holds for the whole borough; leave the ward empty.")
+    if ward_code and db.get(Ward, ward_code) is None:
+        raise NotPossible(f"{ward_code} is not a ward of this borough.")
+    same = sa.select(RoleGrant.id).where(
+        RoleGrant.member_id == member_id, RoleGrant.role == role, RoleGrant.ward_code.is_not_distinct_from(ward_code)
+    )
+    if db.scalar(same) is None:
+        db.add(RoleGrant(member_id=member_id, role=role, ward_code=ward_code, granted_on=now().date()))
+        audit.record(db, actor_id, "members.grant", audit.actor_hash(member_id), f"{role} {ward_code or ''}".strip())
+
+
+def withdraw(db: Session, member_id: str, role: str, ward_code: str | None, actor_id: str | None) -> None:
+    """Take a role back; open logins end so that it bites at once."""
+    db.execute(
+        sa.delete(RoleGrant).where(
+            RoleGrant.member_id == member_id,
+            RoleGrant.role == role,
+            RoleGrant.ward_code.is_not_distinct_from(ward_code),
+        )
+    )
+    end_logins(db, member_id)
+    audit.record(db, actor_id, "members.withdraw", audit.actor_hash(member_id), f"{role} {ward_code or ''}".strip())

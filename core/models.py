@@ -1,0 +1,180 @@
+"""Core's tables. Plugins may point at them; they point at nothing of a plugin.
+
+No column holds a time of a member's doings finer than a day.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from flask_security import UserMixin
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base, UTCDateTime, id_column
+
+
+def member_key(*, keep_row: bool = False, nullable: bool = False) -> Mapped[str]:
+    """Return a column pointing at a member; the row goes with them, or with `keep_row` only lets go."""
+    rule = "SET NULL" if keep_row else "CASCADE"
+    return mapped_column(sa.ForeignKey("core_member.id", ondelete=rule), nullable=keep_row or nullable, index=True)
+
+
+class Member(Base, UserMixin):
+    """An account: an alias and an e-mail address. There is no column for a real name."""
+
+    __tablename__ = "core_member"
+    id: Mapped[str] = id_column()
+    alias: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    alias_changes: Mapped[int] = mapped_column(default=0)
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    password: Mapped[str | None] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    locale: Mapped[str] = mapped_column(sa.String(10), default="en")
+    joined_on: Mapped[date]
+    # What Flask-Security keeps for second factors.
+    tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
+    tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
+    mf_recovery_codes: Mapped[str | None] = mapped_column(sa.Text)
+
+    @property
+    def roles(self) -> list[object]:
+        """Empty: rights come from grants and memberships, never from Flask-Security's roles."""
+        return []
+
+
+class Ward(Base):
+    """A ward of this borough, or the borough itself (`kind` is `ward` or `borough`), by GSS code."""
+
+    __tablename__ = "core_ward"
+    code: Mapped[str] = mapped_column(sa.String(9), primary_key=True)
+    borough_code: Mapped[str] = mapped_column(sa.String(9), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    kind: Mapped[str] = mapped_column(sa.String(8), default="ward")
+    boundary: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class Postcode(Base):
+    """One residential postcode and its ward. Holds places, never people: nothing points here."""
+
+    __tablename__ = "core_postcode"
+    postcode: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    ward_code: Mapped[str | None] = mapped_column(sa.String(9), index=True)
+    refusal: Mapped[str | None] = mapped_column(sa.String(20))
+    source: Mapped[str] = mapped_column(sa.String(40))
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class Membership(Base):
+    """A member is verified: for which home ward, how, since and until which day."""
+
+    __tablename__ = "core_membership"
+    member_id: Mapped[str] = mapped_column(sa.ForeignKey("core_member.id", ondelete="CASCADE"), primary_key=True)
+    ward_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code"), index=True)
+    method: Mapped[str] = mapped_column(sa.String(40))
+    verified_on: Mapped[date]
+    until_on: Mapped[date]
+
+
+class RoleGrant(Base):
+    """A role given to a member, for one ward or (ward_code null) everywhere."""
+
+    __tablename__ = "core_role_grant"
+    id: Mapped[str] = id_column()
+    member_id: Mapped[str] = member_key()
+    role: Mapped[str] = mapped_column(sa.String(20))
+    ward_code: Mapped[str | None] = mapped_column(sa.ForeignKey("core_ward.code"))
+    granted_on: Mapped[date]
+
+
+class WardFollow(Base):
+    """A member wants to hear of a ward besides their own."""
+
+    __tablename__ = "core_ward_follow"
+    member_id: Mapped[str] = mapped_column(sa.ForeignKey("core_member.id", ondelete="CASCADE"), primary_key=True)
+    ward_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code"), primary_key=True)
+
+
+class Token(Base):
+    """An API token: the hash of it, whose it is, what it may do and until when."""
+
+    __tablename__ = "core_token"
+    id: Mapped[str] = id_column()
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    member_id: Mapped[str] = member_key()
+    scopes: Mapped[str] = mapped_column(sa.String(200))
+    expires_on: Mapped[date]
+
+
+class AuditEntry(Base):
+    """One link of the audit chain. The actor is a keyed hash; the day is all the time there is."""
+
+    __tablename__ = "core_audit_entry"
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    recorded_on: Mapped[date]
+    actor: Mapped[str] = mapped_column(sa.String(32))
+    verb: Mapped[str] = mapped_column(sa.String(60))
+    subject: Mapped[str] = mapped_column(sa.String(120))
+    reason: Mapped[str] = mapped_column(sa.String(500))
+    previous_hash: Mapped[str] = mapped_column(sa.String(64))
+    hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+
+
+class Blob(Base):
+    """A sealed file in the store, owned by a plugin and perhaps a member.
+
+    When the row goes with its member the file is an orphan, which the sweep deletes.
+    """
+
+    __tablename__ = "core_blob"
+    id: Mapped[str] = id_column()
+    owner: Mapped[str] = mapped_column(sa.String(40), index=True)
+    member_id: Mapped[str | None] = member_key(nullable=True)
+    size_bytes: Mapped[int]
+    delete_from_on: Mapped[date | None]
+
+
+class EventRecord(Base):
+    """A fact that some subscriber has not dealt with yet; deleted when all have."""
+
+    __tablename__ = "core_event"
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    payload: Mapped[str] = mapped_column(sa.Text)
+    sequence: Mapped[int] = mapped_column(index=True)
+
+
+class Receipt(Base):
+    """One subscriber's outstanding work on one event."""
+
+    __tablename__ = "core_receipt"
+    event_id: Mapped[str] = mapped_column(sa.ForeignKey("core_event.id", ondelete="CASCADE"), primary_key=True)
+    subscriber: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    problem: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class Mail(Base):
+    """A message waiting to be sent; the row is deleted once the mail server has taken it."""
+
+    __tablename__ = "core_mail"
+    id: Mapped[str] = id_column()
+    recipient: Mapped[str] = mapped_column(sa.String(254))
+    subject: Mapped[str] = mapped_column(sa.String(200))
+    text: Mapped[str] = mapped_column(sa.Text)
+    headers: Mapped[str] = mapped_column(sa.Text, default="{}")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class JobRun(Base):
+    """When a regular job is due next, and who holds it until when."""
+
+    __tablename__ = "core_job"
+    name: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    leased_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    succeeded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    problem: Mapped[str | None] = mapped_column(sa.String(300))

@@ -1,0 +1,120 @@
+"""Who may do what, as sets of wards that queries can use. Deny by default; any refusal wins."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import g, has_request_context
+from sqlalchemy.orm import Session
+
+from core import plugin_manager, wards
+from core.contributions import ALL, Grant, Permission, Rule, Viewer
+from core.database import now
+from core.instance import instance
+
+CORE_PERMISSIONS = (
+    Permission("core.manage", "Run this instance: people, roles, settings", frozenset({"admin"})),
+    Permission("core.read_audit", "Read the log of what staff did", frozenset({"admin", "custodian"})),
+)
+
+
+class Denied(Exception):
+    """The viewer may not do this; `reason` is for the audit and, in plain words, for the person."""
+
+    def __init__(self, permission: str, reason: str) -> None:
+        """Keep which permission was asked for and why it was refused."""
+        super().__init__(f"{permission}: {reason}")
+        self.permission = permission
+        self.reason = reason
+
+
+def viewer_of(db: Session, member_id: str | None) -> Viewer:
+    """Return the viewer for a member as of today; a visitor for None or an account that is closed."""
+    from core.models import Member, Membership, RoleGrant
+
+    if member_id is None:
+        return Viewer()
+    row = db.execute(
+        sa.select(Member.alias, Membership.ward_code, Membership.until_on)
+        .outerjoin(Membership, Membership.member_id == Member.id)
+        .where(Member.id == member_id, Member.active)
+    ).one_or_none()
+    if row is None:
+        return Viewer()
+    grants = {Grant("visitor"), Grant("member")}
+    home = None
+    if row.ward_code and row.until_on >= now().date():
+        grants.add(Grant("verified"))
+        home = row.ward_code
+    held = db.execute(sa.select(RoleGrant.role, RoleGrant.ward_code).where(RoleGrant.member_id == member_id))
+    grants.update(Grant(role, ward) for role, ward in held)
+    return Viewer(member_id=member_id, alias=row.alias, grants=frozenset(grants), home_ward=home)
+
+
+def known() -> dict[str, Permission]:
+    """Return every permission declared by core and the loaded plugins, by name."""
+    return dict(instance().contributions.permissions)
+
+
+def wards_where(viewer: Viewer, permission: str) -> frozenset[str]:
+    """Return the GSS codes (the borough's own included) where the viewer holds a permission; empty is nowhere."""
+    cache = _request_cache()
+    key = (viewer, permission)
+    if key not in cache:
+        cache[key] = _resolve(viewer, permission)[0]
+    return cache[key]
+
+
+def allowed(viewer: Viewer, permission: str, ward_code: str | None = None) -> bool:
+    """Whether the viewer holds a permission in a ward, or (None) in at least one."""
+    held = wards_where(viewer, permission)
+    return bool(held) if ward_code is None else ward_code in held
+
+
+def require(viewer: Viewer, permission: str, ward_code: str | None = None) -> None:
+    """Pass silently, or refuse.
+
+    Raises:
+        Denied: with the reason of the rule that refused, so that the person can be told.
+    """
+    if not allowed(viewer, permission, ward_code):
+        raise Denied(permission, _resolve(viewer, permission)[1])
+
+
+def _resolve(viewer: Viewer, permission: str) -> tuple[frozenset[str], str]:
+    everywhere = frozenset(ward.code for ward in wards.boards())
+    declared = known().get(permission)
+    if declared is None:
+        return frozenset(), "no such permission"
+    held: set[str] = set()
+    for grant in viewer.grants:
+        if grant.role in declared.default_roles:
+            held |= everywhere if grant.ward_code is None else {grant.ward_code}
+    reason = "none of your roles allows it" if not held else "your roles do not cover this ward"
+    for rule in _rules(viewer, permission):
+        if rule.allow:
+            held |= everywhere if rule.wards == ALL else set(rule.wards)
+    for rule in _rules(viewer, permission):
+        if not rule.allow:
+            held -= everywhere if rule.wards == ALL else set(rule.wards)
+            reason = rule.reason
+    return frozenset(held & everywhere), reason
+
+
+def _rules(viewer: Viewer, permission: str) -> list[Rule]:
+    rules: list[Rule] = []
+    asked = plugin_manager.current().ask_each("permission_rules", viewer=viewer, permission=permission)
+    for name, answer in asked:
+        if isinstance(answer, Exception):
+            rules.append(Rule(allow=False, wards=ALL, reason=f"{name} could not answer"))
+        else:
+            rules.extend(answer)
+    return rules
+
+
+def _request_cache() -> dict[tuple[Viewer, str], frozenset[str]]:
+    if not has_request_context():
+        return {}
+    if "wards_where" not in g:
+        g.wards_where = {}
+    cache: dict[tuple[Viewer, str], frozenset[str]] = g.wards_where
+    return cache

@@ -1,0 +1,66 @@
+"""The seam between a board and the plugins that know how a post may be signed or must be stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from core import plugin_manager
+from core.contributions import Authorship, ComposeOption, Draft, Objection, Viewer
+
+DEFAULT_OPTION = "alias"
+
+
+class UnknownAuthorship(ValueError):
+    """The form asked for a way to sign that nobody offers; publishing under another would betray the writer."""
+
+
+def options(viewer: Viewer, ward_code: str) -> list[ComposeOption]:
+    """Return the ways to sign a post in this ward, the alias first."""
+    alias = ComposeOption(DEFAULT_OPTION, viewer.alias or "", _("The name you chose. Readers can follow it from thread to thread."))
+    found = [alias]
+    for _name, answer in plugin_manager.current().ask("compose_options", viewer=viewer, ward_code=ward_code):
+        found.extend(answer)
+    return found
+
+
+def authorship(
+    db: Session, viewer: Viewer, thread_id: str, ward_code: str, choices: Mapping[str, str]
+) -> Authorship:
+    """Return how a post is signed, by the choice in `choices["as"]`; the alias when it is empty.
+
+    Raises:
+        UnknownAuthorship: no plugin knows the choice. Never fall back to the alias: it would expose the writer.
+    """
+    chosen = choices.get("as") or DEFAULT_OPTION
+    if chosen == DEFAULT_OPTION:
+        return Authorship(kind=DEFAULT_OPTION, label=viewer.alias or "", member_id=viewer.member_id)
+    for _name, answer in plugin_manager.current().ask(
+        "authorship", db=db, viewer=viewer, thread_id=thread_id, ward_code=ward_code, choices=choices
+    ):
+        if answer is not None:
+            signed: Authorship = answer
+            return signed
+    raise UnknownAuthorship(chosen)
+
+
+def own_refs(viewer: Viewer, thread_id: str) -> frozenset[str]:
+    """Return every ref under which this viewer may have written in a thread."""
+    refs: set[str] = set()
+    for _name, answer in plugin_manager.current().ask("own_refs", viewer=viewer, thread_id=thread_id):
+        refs.update(answer)
+    return frozenset(refs)
+
+
+def objections(db: Session, draft: Draft) -> list[Objection]:
+    """Return every reason to hold or refuse a draft; a plugin that fails refuses."""
+    found: list[Objection] = []
+    for name, answer in plugin_manager.current().ask_each("objections", db=db, draft=draft):
+        if isinstance(answer, Exception):
+            text = _("We could not check your post just now. Please try again in a few minutes.")
+            found.append(Objection(code=f"{name}.failed", text=text, refuse=True))
+        else:
+            found.extend(answer)
+    return found

@@ -1,0 +1,85 @@
+"""Who is asking, and the one decorator every view carries that says who may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from flask import g, redirect, request, session
+
+from core import permissions
+from core.contributions import Viewer
+from core.database import sql
+from core.web.security import csrf
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def viewer() -> Viewer:
+    """Return the viewer of this request; asked of the database once."""
+    if "viewer" not in g:
+        from core.models import Member
+
+        login = session.get("_user_id")
+        member_id = None
+        if login:
+            member_id = sql.session.scalar(sa.select(Member.id).where(Member.fs_uniquifier == login, Member.active))
+        g.viewer = permissions.viewer_of(sql.session, member_id)
+    found: Viewer = g.viewer
+    return found
+
+
+def forget_viewer() -> None:
+    """Ask again on next use, after the rights of this request's member changed."""
+    g.pop("viewer", None)
+    g.pop("wards_where", None)
+
+
+def public(view: View) -> View:
+    """Anyone may ask."""
+    view.access = "public"  # type: ignore[attr-defined]  # read by the house test and the policy table
+    return view
+
+
+def machine(view: View) -> View:
+    """Other servers ask: no cookie counts, so no CSRF token is wanted; the view checks a signature or token."""
+    view.access = "machine"  # type: ignore[attr-defined]  # read by the house test and the policy table
+    csrf.exempt(view)
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Any member may ask; a visitor is led to sign in."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs) if viewer().is_signed_in else _sign_in_first()
+
+    checked.access = "signed_in"  # type: ignore[attr-defined]  # read by the house test and the policy table
+    return checked  # type: ignore[return-value]  # wraps keeps the signature
+
+
+def requires(permission: str) -> Callable[[View], View]:
+    """Those may ask who hold a permission in at least one ward; the view checks the object's own ward."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            who = viewer()
+            if not who.is_signed_in and not permissions.allowed(who, permission):
+                return _sign_in_first()
+            permissions.require(who, permission)
+            return view(*args, **kwargs)
+
+        checked.access = permission  # type: ignore[attr-defined]  # read by the house test and the policy table
+        return checked  # type: ignore[return-value]  # wraps keeps the signature
+
+    return decorate
+
+
+def _sign_in_first() -> Any:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(f"/sign-in?next={quote(wanted)}", 303)

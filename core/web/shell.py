@@ -1,0 +1,71 @@
+"""What every template may use: filters for days, moments and wards, icons, theme and language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, request, url_for
+from flask_babel import Babel, format_date, format_datetime, gettext
+from markupsafe import Markup, escape
+
+from core import wards
+from core.instance import instance
+from core.web.access import viewer
+
+LONDON = ZoneInfo("Europe/London")
+LANGUAGES = {"en": "English"}
+THEMES = ("auto", "light", "dark")
+
+
+def day(value: date | datetime) -> str:
+    """Write a day, like 5 August 2026, as it is in London."""
+    if isinstance(value, datetime):
+        value = value.astimezone(LONDON).date()
+    return str(format_date(value, "d MMMM yyyy"))
+
+
+def moment(value: datetime) -> str:
+    """Write a day and time in London, like 5 August 2026, 16:10."""
+    return str(format_datetime(value.astimezone(LONDON).replace(tzinfo=None), "d MMMM yyyy, HH:mm", rebase=False))
+
+
+def icon(name: str, extra: str = "") -> Markup:
+    """Draw a symbol of the sprite; it is decoration, so it is hidden from screen readers."""
+    sheet = url_for("static", filename="icons.svg")
+    return Markup('<svg class="bw-i {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
+        escape(extra), sheet, name
+    )
+
+
+def language() -> str:
+    """Return the language to speak: the cookie's, else the best of what the browser asks for."""
+    chosen = request.cookies.get("language")
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def theme() -> str:
+    """Return `auto` (follows the system), `light` or `dark`."""
+    chosen = request.cookies.get("theme", "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def init_shell(app: Flask) -> None:
+    """Attach translations and what templates use."""
+    Babel(app, locale_selector=language, default_timezone="Europe/London")
+    app.jinja_env.filters.update(day=day, moment=moment, ward=wards.name_of)
+    app.jinja_env.globals.update(icon=icon, LANGUAGES=LANGUAGES, _=gettext)
+
+    @app.context_processor
+    def shell() -> dict[str, object]:
+        config = instance().config
+        return {
+            "site_name": config.site_name,
+            "borough_name": config.borough_name,
+            "is_demo": config.demo,
+            "lang": language(),
+            "theme": theme(),
+            "viewer": viewer(),
+        }
