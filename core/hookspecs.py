@@ -132,3 +132,26 @@ def erase_member(db: Session, member_id: str) -> ErasurePart:
 @hookspec
 def self_checks() -> list[Finding]:
     """Return what `doctor` should say about this plugin, in sentences. Run by an operator, never by a page."""
+
+
+@hookspec
+def demo_content(db: Session, people: Mapping[str, str]) -> list[str]:
+    """Fill a new demonstration instance with made content, through the plugin's own services.
+
+    `people` maps what the terminal calls them (`verified`, `officer`, `reviewer2` …) to member ids. Called once
+    when a demo folder is made, in one transaction. Return what was made, in short sentences for the terminal.
+    """
+
+
+@hookspec
+def demo_meet(neighbour_url: str) -> str | None:
+    """Ask the demo's other borough to be a neighbour; return the words both admins compare.
+
+    Called in each borough in turn while both are served, until each has answered; None when the words are not
+    known yet. Must be safe to call again.
+    """
+
+
+@hookspec
+def demo_confirm(neighbour_url: str, words: str) -> None:
+    """Confirm the neighbour as its admin would who has heard the same words on the telephone. Safe to call again."""
