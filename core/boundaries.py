@@ -81,7 +81,7 @@ def _features(path: Path) -> list[tuple[str, str, str | None, Mapping[str, Any]]
     except FileNotFoundError:
         raise NotBoundaries(f"there is no file {path}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise NotBoundaries(f"{path.name} is not a GeoJSON file of wards (with columns like WD24CD and WD24NM)") from None
+        raise NotBoundaries(f"{path.name} is not a GeoJSON file of wards with columns like WD24CD") from None
     for _code, _name, _borough, geometry in found:
         for ring in _rings(geometry):
             if any(abs(x) > 180 or abs(y) > 90 for x, y in ring):
