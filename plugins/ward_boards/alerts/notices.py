@@ -1,0 +1,30 @@
+"""Mails to the members of the wards an alert is about. Neutral throughout: a phone may be shared."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from core import notifications, wards
+from core.events import AlertIssued, AlertSnapshot, AlertWithdrawn
+
+
+def tell_of_issue(db: Session, event: AlertIssued) -> None:
+    """Tell members that there is something new to read, or that it has changed."""
+    alert = event.alert
+    if alert.revision == 1:
+        subject, first = "A message for your area", "There is a new message for {areas}."
+    else:
+        subject, first = "A message for your area has changed", "A message for {areas} has changed."
+    _tell(db, alert, subject, first)
+
+
+def tell_of_withdrawal(db: Session, event: AlertWithdrawn) -> None:
+    """Tell members that what they were told no longer holds."""
+    first = "A message for {areas} no longer holds. The page says why."
+    _tell(db, event.alert, "A message for your area no longer holds", first)
+
+
+def _tell(db: Session, alert: AlertSnapshot, subject: str, first: str) -> None:
+    names = ", ".join(wards.name_of(code) for code in alert.areas)
+    text = first.format(areas=names)
+    notifications.tell_wards(db, alert.areas, subject=subject, text=text, path=f"/alerts/{alert.alert_id}")
