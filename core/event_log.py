@@ -25,10 +25,14 @@ from core.models import EventRecord, Receipt
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT_SECONDS = 3600
+WITNESSES: list[Callable[[Event], None]] = []
+"""Told of every appended event, at once; for tests (`core.testing.capture_events`)."""
 
 
 def append(db: Session, event: Event) -> None:
     """Write a fact and a receipt for each of its subscribers; the worker is woken after commit."""
+    for witness in WITNESSES:
+        witness(event)
     kind = type(event).__name__
     subscribers = [name for name, sub in _subscriptions().items() if sub.event_type.__name__ == kind]
     if not subscribers:

@@ -164,7 +164,12 @@ def init_api(app: Flask) -> ProblemApi:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.register_blueprint(_core_resources())
     openapi = app.view_functions["api-docs.openapi_json"]
-    app.view_functions["api-docs.openapi_json"] = api_public(openapi)
+
+    @wraps(openapi)
+    def described() -> Any:
+        return openapi()
+
+    app.view_functions["api-docs.openapi_json"] = api_public(described)
     return api
 
 

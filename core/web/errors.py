@@ -99,7 +99,7 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def on_bug(problem: Exception) -> Any:
-        if app.config.get("PROPAGATE_EXCEPTIONS"):
+        if app.testing or app.config.get("PROPAGATE_EXCEPTIONS"):
             raise problem
         log.exception("a page failed")
         if api.is_machine():

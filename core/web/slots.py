@@ -20,11 +20,11 @@ def menu() -> list[NavItem]:
     who = viewer()
     items = [NavItem(0, _("Home"), "core.home", "house-door-fill")]
     if who.is_signed_in:
-        items.append(NavItem(90, _("My account"), "core.account", "person-circle"))
+        items.append(NavItem(90, _("My account"), "account.show", "person-circle"))
     else:
         items.append(NavItem(90, _("Sign in"), "security.login", "person-circle"))
     if who.has_role("admin"):
-        items.append(NavItem(80, _("Admin"), "core.admin", "sliders"))
+        items.append(NavItem(80, _("Admin"), "admin.show", "sliders"))
     for name, answer in plugin_manager.current().ask_each("nav_items", viewer=who):
         if isinstance(answer, Exception):
             log.error("nav_items of %s failed", name, exc_info=answer)
