@@ -94,7 +94,7 @@ def import_demo_postcodes() -> int:
         real = db.scalar(sa.select(sa.func.count()).select_from(Postcode).where(Postcode.source != MADE))
         if real:
             return 0
-        rows = {}
+        rows: dict[str, dict[str, Any]] = {}
         with _demo_file() as path:
             for row in _rows(path, None, PostcodeCounts()):
                 _take(row, rows, PostcodeCounts(), {ward.code for ward in wards.boards()})
@@ -115,7 +115,7 @@ def _rows(path: Path, progress: Progress | None, counts: PostcodeCounts) -> Iter
         if first is None:
             raise NotADirectory(f"{path.name} is empty")
         columns = _columns(first, path.name)
-        counts.unchecked = "ended" not in columns and "borough" in columns and columns != CODE_POINT_OPEN
+        counts.unchecked = "ended" not in columns and columns != CODE_POINT_OPEN
         if columns == CODE_POINT_OPEN:
             yield {name: first[at] for name, at in columns.items()}
         widest = max(columns.values())
@@ -148,9 +148,7 @@ def _columns(first: list[str], name: str) -> dict[str, int]:
     return found
 
 
-def _take(
-    row: Mapping[str, str], kept: dict[str, dict[str, Any]], counts: PostcodeCounts, our_wards: set[str]
-) -> None:
+def _take(row: Mapping[str, str], kept: dict[str, dict[str, Any]], counts: PostcodeCounts, our_wards: set[str]) -> None:
     """Judge one row: keep it with its ward, keep it with the reason why it proves nothing, or drop it."""
     home = instance().config.borough
     borough = row["borough"].strip()
