@@ -62,6 +62,7 @@ def init_accounts(app: Flask) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_PASSWORD_SINGLE_HASH=False,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_JOIN_USER_ROLES=False,
         SECURITY_RECOVERABLE=True,
         SECURITY_CHANGEABLE=True,
         SECURITY_AUTO_LOGIN_AFTER_RESET=True,
@@ -87,7 +88,9 @@ def init_accounts(app: Flask) -> None:
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
     )
     store = FSQLALiteUserDatastore(sql, Member, RoleGrant)
-    Security(app, store, mail_util_cls=QueuedMail)
+    security = Security(app, store, mail_util_cls=QueuedMail)
+    # Rights come from core.permissions; Flask-Principal would load the whole member on every request.
+    security.principal.identity_loaders.clear()
     # Flask-Login would otherwise hash address and user agent of the browser into the cookie.
     app.login_manager.session_protection = None  # type: ignore[attr-defined]  # set by Flask-Login
 
@@ -157,7 +160,9 @@ def join(db: Session, alias: str, email: str) -> None:
     known = db.scalar(sa.select(Member).where(Member.email == email))
     site = instance().config.site_name
     if known is not None:
-        text = _("Somebody, perhaps you, asked to join %(site)s with this address. You have an account already.", site=site)
+        text = _(
+            "Somebody, perhaps you, asked to join %(site)s with this address. You have an account already.", site=site
+        )
         link = f"{instance().config.public_url}/sign-in"
         mail.queue(db, email, _("Your account"), f"{text}\n\n{link}\n")
         return
@@ -194,9 +199,7 @@ def rename_alias(db: Session, member_id: str, alias: str) -> bool:
     """
     tidy = fitting_alias(db, alias)
     changed = db.execute(
-        sa.update(Member)
-        .where(Member.id == member_id, Member.alias_changes == 0)
-        .values(alias=tidy, alias_changes=1)
+        sa.update(Member).where(Member.id == member_id, Member.alias_changes == 0).values(alias=tidy, alias_changes=1)
     )
     return bool(changed.rowcount)  # type: ignore[attr-defined]  # CursorResult of an UPDATE
 
@@ -204,7 +207,9 @@ def rename_alias(db: Session, member_id: str, alias: str) -> bool:
 def create_token(db: Session, member_id: str, scopes: list[str], until_on: date) -> str:
     """Create an API token and return it; only its hash is kept, so it is shown this once."""
     token = f"bw_{secrets.token_urlsafe(32)}"
-    db.add(Token(token_hash=token_hash(token), member_id=member_id, scopes=" ".join(sorted(scopes)), expires_on=until_on))
+    db.add(
+        Token(token_hash=token_hash(token), member_id=member_id, scopes=" ".join(sorted(scopes)), expires_on=until_on)
+    )
     audit.record(db, member_id, "token.create", audit.actor_hash(member_id), " ".join(sorted(scopes)))
     return token
 

@@ -35,13 +35,23 @@ class Config:
     site_name: str = field(default="Lamplight", metadata={"help": "neutral name shown in titles and mails"})
     database_url: str = field(default="", metadata={"help": "SQLAlchemy URL; empty: SQLite in the data folder"})
     redis_url: str = field(default="", metadata={"help": "Redis for the queue and rate limits; empty: none"})
-    storage_url: str = field(default="", metadata={"help": "where sealed files lie: a folder or s3:// URL; empty: in the data folder"})
-    smtp_url: str = field(default="", metadata={"help": "smtp://user:password@host:port; empty: mails are kept as files"})
+    storage_url: str = field(
+        default="", metadata={"help": "where sealed files lie: a folder or s3:// URL; empty: in the data folder"}
+    )
+    smtp_url: str = field(
+        default="", metadata={"help": "smtp://user:password@host:port; empty: mails are kept as files"}
+    )
     mail_from: str = field(default="", metadata={"help": "sender of mails; empty: noreply@ the public host"})
     police_data_url: str = field(default="https://data.police.uk/api", metadata={"help": "open police data"})
-    secret_key_file: str = field(default="", metadata={"help": "file with the secret; empty: secret.key in the data folder"})
-    plugins: tuple[str, ...] | None = field(default=None, metadata={"help": "which plugins to load; missing: all that came with us"})
-    allow_private_addresses: bool = field(default=False, metadata={"help": "let outgoing requests reach private addresses (tests, VPN)"})
+    secret_key_file: str = field(
+        default="", metadata={"help": "file with the secret; empty: secret.key in the data folder"}
+    )
+    plugins: tuple[str, ...] | None = field(
+        default=None, metadata={"help": "which plugins to load; missing: all that came with us"}
+    )
+    allow_private_addresses: bool = field(
+        default=False, metadata={"help": "let outgoing requests reach private addresses (tests, VPN)"}
+    )
     require_https: bool = field(default=True, metadata={"help": "refuse plain http to neighbours"})
     demo: bool = field(default=False, metadata={"help": "show that this is a demonstration with made people"})
     plugin: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata={"plugin": True})
@@ -77,7 +87,9 @@ def read(data_dir: Path, environment: Mapping[str, str] | None = None) -> dict[s
     try:
         raw = tomllib.loads(path.read_text())
     except FileNotFoundError:
-        raise ConfigError(f"there is no {path}; make an instance with 'boroughwatch init --data {data_dir} ...'") from None
+        raise ConfigError(
+            f"there is no {path}; make an instance with 'boroughwatch init --data {data_dir} ...'"
+        ) from None
     except tomllib.TOMLDecodeError as problem:
         raise ConfigError(f"{path} is not valid TOML: {problem}") from None
     for name, value in (os.environ if environment is None else environment).items():
@@ -170,7 +182,9 @@ def _core_value(data_dir: Path, name: str, value: Any) -> Any:
     kind = bool if isinstance(CORE_LINES[name].default, bool) else str
     value = _converted(data_dir, name, kind, value)
     if name == "public_url" and urlsplit(value).scheme not in ("http", "https"):
-        raise ConfigError(f"{data_dir / FILE_NAME}: public_url: expected an address with http:// or https://, got '{value}'")
+        raise ConfigError(
+            f"{data_dir / FILE_NAME}: public_url: expected an address with http:// or https://, got '{value}'"
+        )
     return value
 
 

@@ -52,7 +52,9 @@ class Keyring:
         try:
             return cls(path.read_text().strip().encode())
         except FileNotFoundError:
-            raise SecretMissing(f"secret_key_file: there is no file {path}; make one with 'boroughwatch init'") from None
+            raise SecretMissing(
+                f"secret_key_file: there is no file {path}; make one with 'boroughwatch init'"
+            ) from None
 
     def derive(self, purpose: str, size_bytes: int = 32) -> bytes:
         """Return the key for one purpose (HKDF-SHA256, RFC 5869)."""

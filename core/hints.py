@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 class Hints:
     """The queue behind an app: `wake` puts one hint into it."""
 
-    def __init__(self, config: Config) -> None:
-        """Choose Redis when it is configured, else a file beside the database."""
-        self.huey = _huey(config)
+    def __init__(self, config: Config, *, in_memory: bool = False) -> None:
+        """Choose Redis when it is configured, else a file beside the database; in memory for tests."""
+        self.huey = _huey(config, in_memory)
         self.work: Any = None
         self.tick = self.huey.task(name="boroughwatch_tick")(self._look)
 
@@ -29,8 +29,11 @@ class Hints:
             self.work()
 
 
-def _huey(config: Config) -> Any:
-    from huey import RedisHuey, SqliteHuey
+def _huey(config: Config, in_memory: bool) -> Any:
+    from huey import MemoryHuey, RedisHuey, SqliteHuey
+
+    if in_memory:
+        return MemoryHuey("boroughwatch")
 
     if config.redis_url:
         return RedisHuey("boroughwatch", url=config.redis_url, results=False)

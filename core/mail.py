@@ -32,9 +32,7 @@ class TellingSubject(ValueError):
     """The subject would tell a stranger what this site is about."""
 
 
-def queue(
-    db: Session, recipient: str, subject: str, text: str, headers: Mapping[str, str] | None = None
-) -> None:
+def queue(db: Session, recipient: str, subject: str, text: str, headers: Mapping[str, str] | None = None) -> None:
     """Queue a plain message in this transaction.
 
     Raises:

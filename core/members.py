@@ -34,7 +34,9 @@ def verify(db: Session, member_id: str, ward_code: str, method: str, until_on: d
     row = db.get(Membership, member_id)
     today = now().date()
     if row is None:
-        db.add(Membership(member_id=member_id, ward_code=ward_code, method=method, verified_on=today, until_on=until_on))
+        db.add(
+            Membership(member_id=member_id, ward_code=ward_code, method=method, verified_on=today, until_on=until_on)
+        )
     else:
         row.ward_code, row.method, row.verified_on, row.until_on = ward_code, method, today, until_on
     db.flush()

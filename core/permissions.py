@@ -29,14 +29,25 @@ class Denied(Exception):
 
 def viewer_of(db: Session, member_id: str | None) -> Viewer:
     """Return the viewer for a member as of today; a visitor for None or an account that is closed."""
+    from core.models import Member
+
+    return Viewer() if member_id is None else _viewer(db, Member.id == member_id)
+
+
+def viewer_of_login(db: Session, login: str | None) -> Viewer:
+    """Return the viewer behind an open login; a visitor when it has ended."""
+    from core.models import Member
+
+    return Viewer() if login is None else _viewer(db, Member.fs_uniquifier == login)
+
+
+def _viewer(db: Session, who: sa.ColumnElement[bool]) -> Viewer:
     from core.models import Member, Membership, RoleGrant
 
-    if member_id is None:
-        return Viewer()
     row = db.execute(
-        sa.select(Member.alias, Membership.ward_code, Membership.until_on)
+        sa.select(Member.id, Member.alias, Membership.ward_code, Membership.until_on)
         .outerjoin(Membership, Membership.member_id == Member.id)
-        .where(Member.id == member_id, Member.active)
+        .where(who, Member.active)
     ).one_or_none()
     if row is None:
         return Viewer()
@@ -45,9 +56,9 @@ def viewer_of(db: Session, member_id: str | None) -> Viewer:
     if row.ward_code and row.until_on >= now().date():
         grants.add(Grant("verified"))
         home = row.ward_code
-    held = db.execute(sa.select(RoleGrant.role, RoleGrant.ward_code).where(RoleGrant.member_id == member_id))
+    held = db.execute(sa.select(RoleGrant.role, RoleGrant.ward_code).where(RoleGrant.member_id == row.id))
     grants.update(Grant(role, ward) for role, ward in held)
-    return Viewer(member_id=member_id, alias=row.alias, grants=frozenset(grants), home_ward=home)
+    return Viewer(member_id=row.id, alias=row.alias, grants=frozenset(grants), home_ward=home)
 
 
 def known() -> dict[str, Permission]:

@@ -19,16 +19,16 @@ class UnknownAuthorship(ValueError):
 
 def options(viewer: Viewer, ward_code: str) -> list[ComposeOption]:
     """Return the ways to sign a post in this ward, the alias first."""
-    alias = ComposeOption(DEFAULT_OPTION, viewer.alias or "", _("The name you chose. Readers can follow it from thread to thread."))
+    alias = ComposeOption(
+        DEFAULT_OPTION, viewer.alias or "", _("The name you chose. Readers can follow it from thread to thread.")
+    )
     found = [alias]
     for _name, answer in plugin_manager.current().ask("compose_options", viewer=viewer, ward_code=ward_code):
         found.extend(answer)
     return found
 
 
-def authorship(
-    db: Session, viewer: Viewer, thread_id: str, ward_code: str, choices: Mapping[str, str]
-) -> Authorship:
+def authorship(db: Session, viewer: Viewer, thread_id: str, ward_code: str, choices: Mapping[str, str]) -> Authorship:
     """Return how a post is signed, by the choice in `choices["as"]`; the alias when it is empty.
 
     Raises:

@@ -21,6 +21,8 @@ from core.config import FILE_NAME
 from core.crypto import create_secret
 from core.database import Base, now, sql, transaction
 from core.events import Event
+from core.hints import Hints
+from core.instance import instance
 from core.models import Member, Postcode
 from core.plugin_manager import Plugins
 
@@ -45,7 +47,7 @@ def make_app(folder: Path, plugins: Mapping[str, Any] | Iterable[str] | None = N
     settings = {"require_https": False, "allow_private_addresses": True, **settings}
     app = create_app(folder, plugins=loaded, **settings)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=csrf, RATELIMIT_ENABLED=False)
-    app.extensions["boroughwatch.hints"] = None
+    app.extensions["boroughwatch.hints"] = Hints(instance(app).config, in_memory=True)
     from core.web.security import limiter
 
     limiter.enabled = False

@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import sqlalchemy as sa
 from flask import g, redirect, request, session
 
 from core import permissions
@@ -21,13 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 def viewer() -> Viewer:
     """Return the viewer of this request; asked of the database once."""
     if "viewer" not in g:
-        from core.models import Member
-
-        login = session.get("_user_id")
-        member_id = None
-        if login:
-            member_id = sql.session.scalar(sa.select(Member.id).where(Member.fs_uniquifier == login, Member.active))
-        g.viewer = permissions.viewer_of(sql.session, member_id)
+        g.viewer = permissions.viewer_of_login(sql.session, session.get("_user_id"))
     found: Viewer = g.viewer
     return found
 

@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
-from core import accounts, wards
+from core import accounts, aliases, notifications, privacy, wards
 from core.database import sql, transaction
 from core.models import Member, Membership
 from core.web.access import public, signed_in, viewer
@@ -71,8 +71,6 @@ def join() -> Any:
     """Join with an alias and an e-mail address; the answer is the same for a known address."""
     if viewer().is_signed_in:
         return redirect("/account", 303)
-    from core import aliases
-
     form = JoinForm()
     if not form.is_submitted():
         form.alias.data = aliases.suggest(_is_taken)
@@ -134,8 +132,6 @@ def _account_page(alias_form: AliasForm, follow_form: FollowForm) -> str:
 
 
 def _follow_form() -> FollowForm:
-    from core import notifications
-
     form = FollowForm()
     form.wards.choices = [(ward.code, ward.name) for ward in wards.boards() if ward.kind == "ward"]
     if not form.is_submitted():
@@ -151,7 +147,11 @@ def rename() -> Any:
         try:
             with transaction() as db:
                 done = accounts.rename_alias(db, str(viewer().member_id), form.alias.data)
-            flash(_("Your alias is changed.") if done else _("You have changed your alias before. It can be changed only once."))
+            flash(
+                _("Your alias is changed.")
+                if done
+                else _("You have changed your alias before. It can be changed only once.")
+            )
             return redirect("/account", 303)
         except accounts.AliasTaken:
             form.alias.errors = [_("Another member has this alias. Choose a different one.")]
@@ -163,8 +163,6 @@ def rename() -> Any:
 @signed_in
 def follow() -> Any:
     """Keep which wards the member wants to hear of."""
-    from core import notifications
-
     form = _follow_form()
     if form.validate_on_submit():
         with transaction() as db:
@@ -179,8 +177,6 @@ def export() -> Response:
     """Give a member all that is held on them, as one JSON file."""
     import json
 
-    from core import privacy
-
     parts = privacy.export(sql.session, str(viewer().member_id))
     answer = Response(json.dumps(parts, default=str, ensure_ascii=False, indent=2), mimetype="application/json")
     answer.headers["Content-Disposition"] = "attachment; filename=my-data.json"
@@ -190,8 +186,6 @@ def export() -> Response:
 @signed_in
 def close() -> Any:
     """Erase the account after a tick; what must be kept is listed by the erasure itself."""
-    from core import privacy
-
     form = CloseForm()
     if form.validate_on_submit():
         with transaction() as db:

@@ -79,7 +79,9 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def on_csrf(_problem: CSRFError) -> Any:
-        return page(400, _("This page was open for too long, so we could not be sure it was you. Go back and send it again."))
+        return page(
+            400, _("This page was open for too long, so we could not be sure it was you. Go back and send it again.")
+        )
 
     @app.errorhandler(HTTPException)
     def on_http(problem: HTTPException) -> Any:
@@ -92,7 +94,9 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def on_database(problem: OperationalError) -> Any:
         log.error("the database did not answer: %s", type(problem.orig).__name__)
-        answer = api.problem_response(503, "Storage is not available", "Try again later.") if api.is_machine() else page(503)
+        answer = (
+            api.problem_response(503, "Storage is not available", "Try again later.") if api.is_machine() else page(503)
+        )
         response = app.make_response(answer)
         response.headers["Retry-After"] = "60"
         return response

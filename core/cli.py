@@ -1,0 +1,197 @@
+"""The command `boroughwatch`: core's commands and those of the loaded plugins. Imports lightly."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core import people_commands, place_commands, plugin_manager, server_commands
+from core.commands import Failure, fail, in_instance, json_option, listing
+
+
+def open_app(data_dir: Path) -> Any:
+    """Make the app of an instance; what is wrong with its configuration becomes one line."""
+    from core.app import create_app
+    from core.config import ConfigError
+    from core.crypto import SecretMissing
+    from core.plugin_manager import PluginError
+
+    try:
+        return create_app(data_dir)
+    except (ConfigError, PluginError, SecretMissing) as problem:
+        raise Failure(str(problem)) from None
+
+
+class House(click.Group):
+    """Core's commands, and whatever the plugins named by the instance's configuration bring."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names, sorted."""
+        return sorted({*self.commands, *self._plugin_commands()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name; a plugin can never replace one of core's."""
+        return self.commands.get(cmd_name) or self._plugin_commands().get(cmd_name)
+
+    def _plugin_commands(self) -> dict[str, click.Command]:
+        if not hasattr(self, "_found"):
+            self._found: dict[str, click.Command] = {}
+            try:
+                plugins = plugin_manager.load(_wanted())
+                for _name, commands in plugins.ask("register_commands"):
+                    self._found.update({str(command.name): command for command in commands})
+            except plugin_manager.PluginError as problem:
+                raise Failure(str(problem)) from None
+        return self._found
+
+
+def _wanted() -> list[str] | None:
+    """Return the plugins of the instance this command line is about; all when it is about none."""
+    from core.config import ConfigError, read, wanted_plugins
+
+    data = os.environ.get("BOROUGHWATCH_DATA")
+    for place, word in enumerate(sys.argv):
+        if word == "--data" and place + 1 < len(sys.argv):
+            data = sys.argv[place + 1]
+        elif word.startswith("--data="):
+            data = word.removeprefix("--data=")
+    try:
+        names = wanted_plugins(read(Path(data))) if data and (Path(data) / "boroughwatch.toml").exists() else None
+    except ConfigError as problem:
+        raise Failure(str(problem)) from None
+    return None if names is None else list(names)
+
+
+@click.group(cls=House, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="boroughwatch")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Run and look after a Boroughwatch instance.
+
+    Example: boroughwatch demo
+    """
+    ctx.obj = {"open_app": open_app}
+
+
+for _command in (*server_commands.COMMANDS, *people_commands.COMMANDS, *place_commands.COMMANDS):
+    main.add_command(_command)
+
+
+@main.group()
+def db() -> None:
+    """Look after the database. Example: boroughwatch db upgrade --data DIR."""
+
+
+@db.command("upgrade")
+@in_instance
+def db_upgrade() -> None:
+    """Bring all tables to their newest form. Example: boroughwatch db upgrade --data DIR."""
+    from core import migrate
+
+    migrate.upgrade()
+    click.echo(f"The tables of {', '.join(migrate.owners())} have their newest form.")
+
+
+@db.command("check")
+@in_instance
+def db_check() -> None:
+    """Say whether tables and models agree. Example: boroughwatch db check --data DIR."""
+    from core import migrate
+
+    late = migrate.behind()
+    if late:
+        fail(f"The tables of {', '.join(late)} are old. Run 'boroughwatch db upgrade'.")
+    drifted = [owner for owner in migrate.owners() if migrate.drift(owner)]
+    if drifted:
+        fail(f"The tables of {', '.join(drifted)} differ from what this version expects. Restore a backup.")
+    click.echo("All tables are as they should be.")
+
+
+@db.command("purge")
+@click.argument("plugin")
+@click.confirmation_option(prompt="This deletes the plugin's data for good. Go on?")
+@in_instance
+def db_purge(plugin: str) -> None:
+    """Delete the tables of a plugin that is off. Example: boroughwatch db purge NAME --data DIR."""
+    from core import migrate
+
+    try:
+        count = migrate.purge(plugin)
+    except ValueError as problem:
+        fail(str(problem))
+    click.echo(f"{count} tables of {plugin} are gone.")
+
+
+@main.command("plugins")
+@json_option
+@in_instance
+def plugins_command(as_json: bool) -> None:
+    """Say which plugins are loaded, off or parked. Example: boroughwatch plugins --data DIR."""
+    from core import migrate
+    from core.instance import instance
+
+    loaded, parked = instance().plugins, set(migrate.parked())
+    rows = []
+    for plugin in plugin_manager.available():
+        state = "loaded" if plugin.name in loaded else "parked" if plugin.name in parked else "off"
+        rows.append({"name": plugin.name, "state": state, "distribution": plugin.distribution})
+    known = {row["name"] for row in rows}
+    rows += [{"name": name, "state": "parked", "distribution": "not installed"} for name in sorted(parked - known)]
+    listing(rows, as_json, "No plugins are installed.")
+    if not as_json:
+        click.echo(_plugins_sentence(rows))
+
+
+def _plugins_sentence(rows: list[dict[str, Any]]) -> str:
+    counts = {state: sum(row["state"] == state for row in rows) for state in ("loaded", "off", "parked")}
+    text = f"{counts['loaded']} of {len(rows)} plugins are loaded."
+    if counts["parked"]:
+        text += " A parked plugin keeps its data; 'boroughwatch db purge NAME' deletes it."
+    return text
+
+
+@main.command("doctor")
+@json_option
+@in_instance
+def doctor_command(as_json: bool) -> None:
+    """Say what is wrong with this installation. Example: boroughwatch doctor --data DIR."""
+    from core import doctor
+
+    found = doctor.findings()
+    if as_json:
+        listing([{"ok": finding.ok, "text": finding.text} for finding in found], as_json)
+    else:
+        for finding in found:
+            click.echo(f"{'ok  ' if finding.ok else 'LOOK'}  {finding.text}")
+    bad = sum(not finding.ok for finding in found)
+    if bad:
+        fail(f"{bad} of {len(found)} checks want your attention; see the lines marked LOOK.")
+    if not as_json:
+        click.echo("All is well.")
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """Look at the log of what staff did. Example: boroughwatch audit verify --data DIR."""
+
+
+@audit_group.command("verify")
+@in_instance
+def audit_verify() -> None:
+    """Say whether the log is whole. Example: boroughwatch audit verify --data DIR."""
+    from core import audit
+    from core.database import reading
+
+    with reading() as db:
+        problem = audit.verify(db)
+    if problem:
+        fail(f"{problem} Compare with a backup before you trust the log.")
+    click.echo("The log is whole: no entry was changed or removed.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The processes of an instance: pages by granian, the worker, and one supervisor over both."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+WEB_THREADS = 8
+STOP_SECONDS = 20
+RESTART_PAUSE_SECONDS = 2.0
+
+
+def web(data_dir: Path, host: str, port: int, workers: int = 1) -> None:
+    """Serve pages until SIGTERM or SIGINT; requests in hand are finished."""
+    os.environ["BOROUGHWATCH_DATA"] = str(data_dir)
+    if sys.platform == "win32":
+        from waitress import serve as waitress_serve
+
+        from core.app import create_app
+
+        waitress_serve(create_app(data_dir), host=host, port=port, threads=WEB_THREADS)
+        return
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "core.app:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=workers,
+        blocking_threads=WEB_THREADS,
+        websockets=False,
+        log_access=False,
+        respawn_failed_workers=True,
+        process_name="boroughwatch-web",
+    ).serve()
+
+
+def worker(data_dir: Path) -> None:
+    """Run the worker until SIGTERM or SIGINT; the task in hand is finished."""
+    from core import jobs
+    from core.app import create_app
+
+    jobs.work_forever(create_app(data_dir))
+
+
+class Supervisor:
+    """Runs commands as children, starts again what dies, and stops all when asked."""
+
+    def __init__(self, commands: list[list[str]]) -> None:
+        """Take the arguments of `boroughwatch` for each child."""
+        self._commands = commands
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._stopping = False
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT, then stop the children in order and return."""
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_number, self._on_signal)
+        self._children = [_start(command) for command in self._commands]
+        while not self._stopping:
+            time.sleep(0.2)
+            for place, child in enumerate(self._children):
+                if child.poll() is not None and not self._stopping:
+                    time.sleep(RESTART_PAUSE_SECONDS)
+                    self._children[place] = _start(self._commands[place])
+        self._stop()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _stop(self) -> None:
+        for child in self._children:
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self._children:
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line that runs `boroughwatch` with these arguments in this environment."""
+    return [sys.executable, "-P", "-m", "core.cli", *arguments]
+
+
+def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches the supervisor only, which then stops the children in order.
+    return subprocess.Popen(command(*arguments), start_new_session=True)
