@@ -52,10 +52,10 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     if slot not in _PANEL_SLOTS:
         return []
     from core.database import now, sql
-    from plugins.ward_boards.alerts import queries
+    from plugins.ward_boards.alerts import queries, vocabulary
 
     ward_code = subject if slot is Slot.WARD else None
     rows = queries.open_alerts(sql.session, viewer, now=now(), ward_code=ward_code, limit=5)
     if not rows:
         return []
-    return [Panel("ward_boards/alerts/_panel.html", {"alerts": rows}, order=10)]
+    return [Panel("ward_boards/alerts/_panel.html", {"alerts": rows, "words": vocabulary}, order=10)]

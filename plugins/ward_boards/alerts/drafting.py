@@ -18,6 +18,7 @@ MOST_PEERS = 40
 PEER_ID = re.compile(r"[A-Za-z0-9:._\-/]{4,120}")
 GSS_CODE = re.compile(r"[ENSW]\d{8}")
 LATEST_START = timedelta(days=30)
+EARLIEST_START = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ def _check_words(draft: AlertDraft, found: dict[str, str]) -> None:
 def _check_times(draft: AlertDraft, now: datetime, found: dict[str, str]) -> None:
     if draft.onset > now + LATEST_START:
         found["onset"] = _("Choose a start within the next 30 days.")
+    elif draft.onset < now - EARLIEST_START:
+        found["onset"] = _("Choose a start within the last year.")
     if draft.expires is None:
         found["expires"] = _("Choose when this ends. Every alert must end by itself.")
     elif draft.expires <= now:
