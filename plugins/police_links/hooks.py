@@ -1,0 +1,95 @@
+"""The front door: everything this plugin contributes. The rest is imported inside, so that loading stays light."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.contributions import Job, NavItem, Panel, Permission, Schema, Slot, Viewer
+from core.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+    from core.contributions import ErasurePart, ExportPart, Finding
+
+REMIND_EVERY_SECONDS = 1800
+
+
+@hookimpl
+def register_schema() -> Schema:
+    """Say where the tables of doors and contact sessions are."""
+    return Schema(package="plugins.police_links", table_prefix="police_links")
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    """Who keeps the doors right, who publishes sessions, who books and asks."""
+    return [
+        Permission("police_links.edit_doors", "Change what the police pages say", frozenset({"admin", "officer"})),
+        Permission("police_links.publish_session", "Publish and call off contact sessions", frozenset({"officer"})),
+        Permission("police_links.book_session", "Book a place at a contact session", frozenset({"verified"})),
+        Permission("police_links.request_session", "Ask for a contact session", frozenset({"verified"})),
+    ]
+
+
+@hookimpl
+def register_blueprints() -> list[Blueprint]:
+    """Pages under `/police`, and the API beside them."""
+    from plugins.police_links import api, views
+
+    return [views.blueprint(), api.blueprint()]
+
+
+@hookimpl
+def register_jobs() -> list[Job]:
+    """The mail on the day before a session."""
+    return [Job(name="remind", run=_remind, every_seconds=REMIND_EVERY_SECONDS)]
+
+
+def _remind(now: datetime) -> None:
+    from plugins.police_links import reminders
+
+    reminders.remind(now)
+
+
+@hookimpl
+def nav_items(viewer: Viewer) -> list[NavItem]:
+    """One entry, for everyone."""
+    from flask_babel import gettext as _
+
+    return [NavItem(order=40, label=_("Police"), endpoint="police_links.index", icon="shield-check")]
+
+
+@hookimpl
+def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
+    """The doors on a ward's page and beside a post being written; the next sessions on the dashboard."""
+    from plugins.police_links import side_panels
+
+    return side_panels.panels_for(slot, viewer, subject)
+
+
+@hookimpl
+def export_member(db: Session, member_id: str) -> ExportPart:
+    """Places and wishes."""
+    from plugins.police_links import privacy
+
+    return privacy.export(db, member_id)
+
+
+@hookimpl
+def erase_member(db: Session, member_id: str) -> ErasurePart:
+    """Places and wishes go; nothing stays."""
+    from plugins.police_links import privacy
+
+    return privacy.erase(db, member_id)
+
+
+@hookimpl
+def self_checks() -> list[Finding]:
+    """Doors that nobody has checked yet."""
+    from plugins.police_links import directory_checks
+
+    return directory_checks.findings()
