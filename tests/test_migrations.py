@@ -66,7 +66,8 @@ def _value(column: sa.Column[Any], table: sa.Table, ids: dict[str, Any]) -> Any:
         return _choices(table)[column.name]
     kind = column.type.impl if isinstance(column.type, sa.types.TypeDecorator) else column.type
     if isinstance(kind, sa.DateTime):
-        return datetime(2026, 5, 1, 12, tzinfo=UTC) if isinstance(column.type, sa.types.TypeDecorator) else datetime(2026, 5, 1, 12)  # noqa: DTZ001
+        moment = datetime(2026, 5, 1, 12, tzinfo=UTC)
+        return moment if isinstance(column.type, sa.types.TypeDecorator) else moment.replace(tzinfo=None)
     if isinstance(kind, sa.Date):
         return date(2026, 5, 1)
     if isinstance(kind, sa.Boolean):

@@ -24,7 +24,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     source = work / "source"
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if listed.returncode:
         pytest.skip("not a git checkout")
@@ -104,9 +107,7 @@ def test_the_wheel_runs_on_its_own(wheel: zipfile.ZipFile, tmp_path: Path) -> No
         "answer = app.test_client().get('/')\n"
         "print(json.dumps([core.__file__, answer.status_code, sorted(app.extensions['boroughwatch'].plugins.names)]))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     where, status, names = json.loads(done.stdout.splitlines()[-1])
     assert where.startswith(str(site))
