@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request, url_for
+from flask import Flask, has_request_context, request, url_for
 from flask_babel import Babel, format_date, format_datetime, gettext
 from markupsafe import Markup, escape
+from werkzeug.local import LocalProxy
 
 from core import wards
 from core.instance import instance
@@ -39,7 +40,9 @@ def icon(name: str, extra: str = "") -> Markup:
 
 
 def language() -> str:
-    """Return the language to speak: the cookie's, else the best of what the browser asks for."""
+    """Return the language to speak: the cookie's, else the best of what the browser asks for; outside a page, English."""
+    if not has_request_context():
+        return "en"
     chosen = request.cookies.get("language")
     if chosen in LANGUAGES:
         return chosen
@@ -67,5 +70,6 @@ def init_shell(app: Flask) -> None:
             "is_demo": config.demo,
             "lang": language(),
             "theme": theme(),
-            "viewer": viewer(),
+            # Asked only when a template wants it: the error page must do without a database.
+            "viewer": LocalProxy(viewer),
         }
