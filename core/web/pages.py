@@ -10,7 +10,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from core import jobs, storage
 from core.database import sql
+from core.web import leaving
 from core.web.access import public, viewer
+from core.web.security import csrf
 from core.web.shell import LANGUAGES, THEMES
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -24,7 +26,10 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/help", "help", help_page)
     bp.add_url_rule("/privacy", "privacy", privacy_page)
     bp.add_url_rule("/accessibility", "accessibility", accessibility_page)
+    # A token would put a session cookie on every page, and all a stranger could do here is turn on the dark.
+    csrf.exempt(choose_look)
     bp.add_url_rule("/look", "look", choose_look, methods=["POST"])
+    leaving.init_leaving(bp)
     bp.add_url_rule("/healthz", "healthz", healthz)
     bp.add_url_rule("/readyz", "readyz", readyz)
     bp.add_url_rule("/metrics", "metrics", metrics)
