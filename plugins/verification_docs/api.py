@@ -1,0 +1,255 @@
+"""The same two sides for machines: `/api/v1/verification/…`. Calls the services that the pages call."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from flask import request
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from core.database import now, sql, transaction
+from core.web.access import viewer
+from core.web.api import PageArgs, Problem, api_requires, paged
+from plugins.verification_docs import forms, intake, queries, services, steps
+from plugins.verification_docs.hooks import REVIEW, SUBMIT
+from plugins.verification_docs.papers import KINDS, document_of
+from plugins.verification_docs.policy import policy
+
+
+class EvidenceSchema(Schema):
+    """One paper of a case; no page, no name, no address."""
+
+    id = fields.String()
+    kind = fields.String(validate=validate.OneOf(list(KINDS)))
+    document = fields.String()
+    state = fields.String(metadata={"description": "waiting, accepted or rejected"})
+    reason = fields.String(allow_none=True, metadata={"description": "code of why it was sent back"})
+    advice = fields.String(allow_none=True)
+    pages = fields.Integer()
+
+
+class CaseSchema(Schema):
+    """A member's own case, open or ended."""
+
+    id = fields.String(allow_none=True)
+    state = fields.String(metadata={"description": "none, collecting, waiting, resend, verified, withdrawn or lapsed"})
+    opened_on = fields.Date(allow_none=True)
+    ended_on = fields.Date(allow_none=True)
+    openings = fields.Integer(metadata={"description": "how often a reviewer opened the papers"})
+    pages_deleted = fields.Integer()
+    evidence = fields.List(fields.Nested(EvidenceSchema))
+    wanted = fields.List(
+        fields.List(fields.String()), metadata={"description": "of each inner list, one paper is still to be sent"}
+    )
+
+
+class QueueItemSchema(Schema):
+    """A case that waits; not whose."""
+
+    id = fields.String()
+    waiting_since_on = fields.Date()
+    evidence = fields.Integer()
+    undecided = fields.Integer()
+    openings = fields.Integer()
+    claimed = fields.String(metadata={"description": "no, me or another"})
+
+
+class QueueSchema(Schema):
+    """A page of the queue."""
+
+    items = fields.List(fields.Nested(QueueItemSchema))
+    next = fields.String(allow_none=True)
+
+
+class ClaimArgs(Schema):
+    """Why the case is opened."""
+
+    reason = fields.String(load_default="next", validate=validate.OneOf(list(forms.OPENING_REASONS)))
+
+
+class DecisionArgs(Schema):
+    """Accept, or reject with a reason code of that kind of paper."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(["accept", "reject"]))
+    reason = fields.String(load_default=None, allow_none=True)
+
+
+class DecisionSchema(Schema):
+    """What came of it."""
+
+    case_state = fields.String()
+
+
+class ClaimedSchema(Schema):
+    """A claimed case with its papers; the pictures are for people, on the pages under /review."""
+
+    id = fields.String()
+    claimed_until = fields.DateTime()
+    evidence = fields.List(fields.Nested(EvidenceSchema))
+
+
+def blueprint() -> Blueprint:
+    """Return the API of this plugin."""
+    bp = Blueprint("verification_docs_api", __name__, url_prefix="/api/v1/verification", description="Proving an address")
+    bp.get("/case")(bp.response(200, CaseSchema)(_own_case))
+    bp.delete("/case")(bp.response(204)(_withdraw))
+    bp.post("/case/evidence")(bp.response(201, CaseSchema)(_hand_in))
+    bp.get("/queue")(bp.arguments(PageArgs, location="query")(bp.response(200, QueueSchema)(_queue)))
+    bp.post("/cases/<case_id>/claim")(bp.arguments(ClaimArgs)(bp.response(200, ClaimedSchema)(_claim)))
+    bp.delete("/cases/<case_id>/claim")(bp.response(204)(_put_back))
+    bp.post("/cases/<case_id>/evidence/<evidence_id>/decision")(
+        bp.arguments(DecisionArgs)(bp.response(200, DecisionSchema)(_decide))
+    )
+    return bp
+
+
+@api_requires("verify", SUBMIT)
+def _own_case() -> dict[str, Any]:
+    """Return the token's member's own case; state `none` before the first paper."""
+    return _case_values()
+
+
+@api_requires("verify", SUBMIT)
+def _withdraw() -> str:
+    """Take the case back; everything in it is deleted."""
+    with _words(), transaction() as db:
+        services.withdraw(db, _me(), now())
+    return ""
+
+
+@api_requires("verify", SUBMIT)
+def _hand_in() -> dict[str, Any]:
+    """Hand in one paper as multipart/form-data: `kind`, `document`, `file` (one or more), `postcode` with an address."""
+    kind = request.form.get("kind", "")
+    if kind not in KINDS:
+        raise Problem(422, "Unknown kind of paper", f"'kind' is one of: {', '.join(KINDS)}.", code="unknown_kind")
+    document = request.form.get("document") or KINDS[kind].documents[0].name
+    if document_of(kind, document) is None:
+        names = ", ".join(known.name for known in KINDS[kind].documents)
+        raise Problem(422, "Unknown document", f"For {kind}, 'document' is one of: {names}.", code="unknown_document")
+    postcode = request.form.get("postcode") if kind == "address" else None
+    files = [file.stream.read() for name in ("file", "files") for file in request.files.getlist(name)]
+    if not files:
+        raise Problem(422, "No file", "Send the photo or PDF as 'file' in multipart/form-data.", code="no_file")
+    with _words():
+        if kind == "address":
+            services.home_postcode(sql.session, postcode)
+        pages = intake.clean_pages(files)
+        with transaction() as db:
+            services.hand_in(db, _me(), services.Paper(kind, document, pages, postcode), now())
+    sql.session.expire_all()
+    return _case_values()
+
+
+@api_requires("review", REVIEW)
+def _queue(page: dict[str, Any]) -> dict[str, Any]:
+    """Return the cases that wait, oldest first; never one's own."""
+    rows = queries.queue(sql.session, _me(), now(), page["after"], page["limit"] + 1)
+    shown = rows[: page["limit"]]
+    items = [
+        {
+            "id": row.id,
+            "waiting_since_on": row.waiting_since_on,
+            "evidence": row.papers,
+            "undecided": row.undecided,
+            "openings": row.openings,
+            "claimed": "me" if row.is_mine else "another" if row.is_taken else "no",
+        }
+        for row in shown
+    ]
+    return paged(items, shown[-1].id if len(rows) > page["limit"] else None)
+
+
+@api_requires("review", REVIEW)
+def _claim(arguments: dict[str, Any], case_id: str) -> dict[str, Any]:
+    """Open a case: logged with the reason, counted for the member, and held for half an hour."""
+    with _words(), transaction() as db:
+        services.open_case(db, _me(), case_id, arguments["reason"], now())
+        case = services.require_claim(db, _me(), case_id, now())
+        return {"id": case_id, "claimed_until": case.claimed_until, "evidence": _papers(queries.papers_of(db, case_id))}
+
+
+@api_requires("review", REVIEW)
+def _put_back(case_id: str) -> str:
+    """Give the case back to the queue."""
+    with _words(), transaction() as db:
+        services.put_back(db, _me(), case_id)
+    return ""
+
+
+@api_requires("review", REVIEW)
+def _decide(arguments: dict[str, Any], case_id: str, evidence_id: str) -> dict[str, Any]:
+    """Accept or reject one paper of a case that was claimed."""
+    accept = arguments["decision"] == "accept"
+    verdict = services.Verdict(accept, None if accept else arguments["reason"])
+    with _words(), transaction() as db:
+        services.require_claim(db, _me(), case_id, now())
+        if evidence_id not in {paper.id for paper in queries.papers_of(db, case_id)}:
+            raise services.AlreadyDecided(evidence_id)
+        return {"case_state": services.decide(db, _me(), evidence_id, verdict, now())}
+
+
+def _case_values() -> dict[str, Any]:
+    case = queries.latest_case(sql.session, _me())
+    papers = queries.papers_of(sql.session, case.id) if case is not None and case.is_open else ()
+    wanted = steps.of(policy().rule, case.state if case is not None and case.is_open else None, papers)
+    values: dict[str, Any] = {"id": None, "state": "none", "openings": 0, "pages_deleted": 0}
+    if case is not None:
+        names = ("id", "state", "opened_on", "ended_on", "openings", "pages_deleted")
+        values = {name: getattr(case, name) for name in names}
+    values["evidence"] = _papers(papers)
+    values["wanted"] = [[kind.name for kind in step.kinds] for step in wanted if step.may_send]
+    return values
+
+
+def _papers(papers: tuple[queries.PaperRow, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": paper.id,
+            "kind": paper.kind.name,
+            "document": paper.document.name,
+            "state": paper.state,
+            "reason": paper.reason.code if paper.reason else None,
+            "advice": str(paper.reason.advice) if paper.reason else None,
+            "pages": len(paper.page_ids),
+        }
+        for paper in papers
+    ]
+
+
+class _words:  # noqa: N801  # reads as a verb in `with _words():`
+    """Turns the services' refusals into problems that say what to do."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        """Raise the problem that stands for this refusal; others pass through."""
+        if isinstance(problem, Exception):
+            _reword(problem)
+
+
+def _reword(problem: Exception) -> NoReturn | None:
+    if isinstance(problem, intake.FileRefused):
+        raise Problem(422, "The file was not taken", str(problem), code=problem.code) from None
+    if isinstance(problem, services.PostcodeRefused):
+        sentence = str(forms.POSTCODE_SENTENCES[problem.code])
+        raise Problem(422, "The postcode was not taken", sentence, code=problem.code) from None
+    known: dict[type[Exception], tuple[int, str, str]] = {
+        services.NotNow: (409, "Not asked for", "This paper waits or was accepted; only what was sent back may be resent."),
+        services.CaseGone: (404, "No such case", "It may have been decided or taken back."),
+        services.OwnCase: (403, "Your own case", "Another reviewer must look at it."),
+        services.ClaimedByAnother: (409, "Another reviewer has it", "Take the next one in the queue."),
+        services.NotClaimed: (409, "Claim it first", "POST to the case's 'claim'; it is held for 30 minutes."),
+        services.AlreadyDecided: (409, "Decided already", "This paper was decided or replaced a moment ago."),
+        services.BadReason: (422, "Unknown reason", "Send a reason code that fits this kind of paper."),
+    }
+    if type(problem) in known:
+        status, title, detail = known[type(problem)]
+        raise Problem(status, title, detail, code=type(problem).__name__) from None
+    return None
+
+
+def _me() -> str:
+    return str(viewer().member_id)

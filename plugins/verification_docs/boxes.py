@@ -1,0 +1,41 @@
+"""Panels on core's pages: the member's next step, and the admin's figures."""
+
+from __future__ import annotations
+
+from core import permissions
+from core.contributions import Panel, Viewer
+from core.database import now, sql
+from plugins.verification_docs import queries, steps
+from plugins.verification_docs.models import LAPSED
+from plugins.verification_docs.policy import policy
+
+
+def next_step(viewer: Viewer) -> list[Panel]:
+    """Return what an unverified member should do next; nothing for others, unless a case of theirs is open."""
+    member_id = viewer.member_id
+    if member_id is None or not permissions.allowed(viewer, "verification_docs.submit"):
+        return []
+    case = queries.latest_case(sql.session, member_id)
+    is_open = case is not None and case.is_open
+    if viewer.is_verified and not is_open:
+        return []
+    papers = queries.papers_of(sql.session, case.id) if case is not None and is_open else ()
+    found = steps.of(policy().rule, case.state if case is not None and is_open else None, papers)
+    context = {
+        "state": case.state if case is not None and is_open else "none",
+        "was_lapsed": case is not None and case.state == LAPSED,
+        "done": sum(not step.may_send for step in found),
+        "total": len(found),
+        "usual_days": policy().usual_days,
+    }
+    return [Panel("verification_docs/next_step.html", context, order=10)]
+
+
+def figures(viewer: Viewer) -> list[Panel]:
+    """Return how many cases are open, for those who run the instance."""
+    if not permissions.allowed(viewer, "core.manage"):
+        return []
+    counts = queries.counts(sql.session)
+    waits = (now().date() - counts.oldest_waiting_on).days if counts.oldest_waiting_on else 0
+    context = {"counts": counts, "oldest_days": waits, "is_late": waits > policy().usual_days}
+    return [Panel("verification_docs/figures.html", context, order=40)]

@@ -1,0 +1,154 @@
+"""Front door: all that this plugin hands to core. The rest of it is imported only when asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.contributions import (
+    ErasurePart,
+    ExportPart,
+    Finding,
+    Job,
+    NavItem,
+    Panel,
+    Permission,
+    Schema,
+    Setting,
+    Slot,
+    Subscription,
+    Viewer,
+)
+from core.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+NAME = "verification_docs"
+SUBMIT = "verification_docs.submit"
+REVIEW = "verification_docs.review"
+
+
+def _positive(most: int) -> Any:
+    def check(value: int) -> str | None:
+        return None if 1 <= value <= most else f"expected a number from 1 to {most}, got {value}"
+
+    return check
+
+
+@hookimpl
+def register_settings() -> list[Setting]:
+    """The rule, and how long things last."""
+    from plugins.verification_docs import rule
+
+    return [
+        Setting("rule", str, rule.DEFAULT, "which papers prove that somebody lives here", rule.check),
+        Setting("evidence_kept_days", int, 30, "papers are deleted after so many days, whatever happens", _positive(90)),
+        Setting("valid_months", int, 12, "how long somebody stays verified", _positive(60)),
+        Setting("usual_wait_days", int, 5, "what members are told about the wait for a reviewer", _positive(90)),
+        Setting("known_issuers", list, [], "who gives certificates and letters that reviewers know"),
+    ]
+
+
+@hookimpl
+def register_schema() -> Schema:
+    """Cases, papers and pages."""
+    return Schema("plugins.verification_docs", NAME)
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    """Who may prove an address, and who may judge the proof."""
+    return [
+        Permission(SUBMIT, "Send papers that prove where one lives", frozenset({"member"})),
+        Permission(REVIEW, "Look at the papers of others and decide", frozenset({"reviewer"})),
+    ]
+
+
+@hookimpl
+def register_blueprints() -> list[Blueprint]:
+    """The member's side, the reviewer's side, and both for machines."""
+    from plugins.verification_docs import api, views
+
+    return [views.blueprint(), api.blueprint()]
+
+
+@hookimpl
+def register_subscriptions() -> list[Subscription]:
+    """Reviewers hear that a case waits."""
+    from core.events import EvidenceSubmitted
+
+    def tell_reviewers(db: Session, _event: EvidenceSubmitted) -> None:
+        from plugins.verification_docs import letters
+
+        letters.case_waits(db)
+
+    return [Subscription(EvidenceSubmitted, tell_reviewers, "tell_reviewers")]
+
+
+@hookimpl
+def register_jobs() -> list[Job]:
+    """Papers go on their day, even when no reviewer ever came."""
+
+    def let_lapse(now: datetime) -> None:
+        from core.database import transaction
+        from plugins.verification_docs import services
+
+        with transaction() as db:
+            services.let_lapse(db, now)
+
+    return [Job("let_papers_lapse", let_lapse, 6 * 3600)]
+
+
+@hookimpl
+def nav_items(viewer: Viewer) -> list[NavItem]:
+    """The queue for reviewers; the way in for members who are not verified."""
+    from flask_babel import gettext as _
+
+    from core import permissions
+
+    items = []
+    if permissions.allowed(viewer, REVIEW):
+        items.append(NavItem(60, _("Review"), f"{NAME}.queue", "clipboard-check"))
+    if viewer.is_signed_in and not viewer.is_verified and permissions.allowed(viewer, SUBMIT):
+        items.append(NavItem(50, _("Get verified"), f"{NAME}.status", "patch-check"))
+    return items
+
+
+@hookimpl
+def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
+    """The next step for a member on their own page; figures for the admin."""
+    if slot is Slot.DASHBOARD and viewer.member_id is not None:
+        from plugins.verification_docs import boxes
+
+        return boxes.next_step(viewer)
+    if slot is Slot.ADMIN:
+        from plugins.verification_docs import boxes
+
+        return boxes.figures(viewer)
+    return []
+
+
+@hookimpl
+def export_member(db: Session, member_id: str) -> ExportPart:
+    """Cases as a member may see them: states, days and counts."""
+    from plugins.verification_docs import queries
+
+    return ExportPart(NAME, queries.records_of(db, member_id))
+
+
+@hookimpl
+def erase_member(db: Session, member_id: str) -> ErasurePart:
+    """Everything goes, papers included."""
+    from plugins.verification_docs import services
+
+    return ErasurePart(deleted=services.erase(db, member_id))
+
+
+@hookimpl
+def self_checks() -> list[Finding]:
+    """The key's file mode, the decoders, and cases that wait too long."""
+    from plugins.verification_docs import checkup
+
+    return checkup.findings()

@@ -1,0 +1,35 @@
+"""Mails of this plugin. Subjects and texts say nothing that a stranger could read this site's purpose from."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from core import notifications
+
+MEMBER_PATH = "/verify"
+REVIEWER_PATH = "/review"
+
+
+def something_to_send_again(db: Session, member_id: str) -> None:
+    """Tell a member that a paper must be sent again; which and why stands on their own page only."""
+    text = _("One of the things you sent us cannot be used as it is. Sign in to see which one and what to do.")
+    notifications.tell_member(db, member_id, _("Please have another look"), text, MEMBER_PATH)
+
+
+def you_are_in(db: Session, member_id: str) -> None:
+    """Tell a member that all is done."""
+    text = _("Everything you sent us was fine. You can now write on all boards. What you sent has been deleted.")
+    notifications.tell_member(db, member_id, _("All done"), text, MEMBER_PATH)
+
+
+def papers_lapsed(db: Session, member_id: str) -> None:
+    """Tell a member that the papers were deleted because they were held too long."""
+    text = _("What you sent us was deleted, because we never keep such things for long. You can start again any time.")
+    notifications.tell_member(db, member_id, _("We deleted what you sent"), text, MEMBER_PATH)
+
+
+def case_waits(db: Session) -> None:
+    """Tell the reviewers that somebody waits for them; not who, and not what for."""
+    text = _("Somebody is waiting for you. Sign in to see the list.")
+    notifications.tell_role(db, "reviewer", _("Something waits for you"), text, REVIEWER_PATH)

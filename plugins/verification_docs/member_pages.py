@@ -1,0 +1,169 @@
+"""A member's own case: what is asked, handing it in, taking it back, and the receipt."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from core.database import now, sql, transaction
+from core.web import errors
+from core.web.access import requires, viewer
+from core.web.security import limiter
+from plugins.verification_docs import forms, intake, queries, services, steps
+from plugins.verification_docs.hooks import SUBMIT
+from plugins.verification_docs.models import RESEND, WAITING
+from plugins.verification_docs.policy import policy
+
+MOST_DRAINED_BYTES = 64 << 20
+"""Of a request that is too big, so much is read (and dropped) to find what was typed beside the file."""
+
+
+@requires(SUBMIT)
+def status() -> str:
+    """Show how far the member's case is, or the receipt of the last one."""
+    case, found = _own_case()
+    left = [step for step in found if step.may_send]
+    return render_template(
+        "verification_docs/status.html",
+        case=case,
+        is_open=case is not None and case.is_open,
+        steps=found,
+        next_step=left[0] if left else None,
+        verified=queries.verification(sql.session, _member_id()),
+        policy=policy(),
+        begin="again" in request.args,
+    )
+
+
+@requires(SUBMIT)
+@limiter.limit("40/hour", methods=["POST"])
+def step(slug: str) -> Any:
+    """Take one paper. An error answers with the same page, and what was typed is still there."""
+    step = _step(slug)
+    if not step.may_send:
+        flash(_("We have this one already. There is nothing to send here just now."))
+        return redirect("/verify", 303)
+    form = forms.PaperForm.for_step(step)
+    if form.validate_on_submit() and _take(form):
+        return redirect("/verify", 303)
+    return _step_page(step, form, 422 if form.is_submitted() else 200)
+
+
+@requires(SUBMIT)
+def take_back(slug: str) -> Any:
+    """Delete one paper before it goes to the reviewers."""
+    step = _step(slug)
+    try:
+        with transaction() as db:
+            for paper in step.papers:
+                services.take_back(db, _member_id(), paper.kind.name)
+    except services.NotNow:
+        flash(_("The reviewers have it already. You can take the whole case back instead."))
+    else:
+        flash(_("Deleted. You can send another one."))
+    return redirect("/verify", 303)
+
+
+@requires(SUBMIT)
+def withdraw() -> Any:
+    """Ask once, then end the case and delete everything in it."""
+    case, found = _own_case()
+    if case is None or not case.is_open:
+        return redirect("/verify", 303)
+    if request.method == "GET":
+        return render_template("verification_docs/withdraw.html", steps=[step for step in found if step.papers])
+    with transaction() as db:
+        services.withdraw(db, _member_id(), now())
+    flash(_("Done. Everything you sent is deleted."))
+    return redirect("/verify", 303)
+
+
+def too_big(problem: RequestEntityTooLarge) -> Any:
+    """Answer an upload that is too big with the form as it was typed; the file is read past and dropped."""
+    slug = (request.view_args or {}).get("slug")
+    if request.endpoint != "verification_docs.step" or not isinstance(slug, str) or not viewer().is_signed_in:
+        return errors.page(413)
+    request.max_content_length = MOST_DRAINED_BYTES
+    request._get_file_stream = lambda *_args, **_kwargs: _Drain()  # type: ignore[method-assign]  # this request only
+    try:
+        request.form  # noqa: B018  # reads the request to its end
+    except RequestEntityTooLarge:
+        return errors.page(413)
+    step = _step(slug)
+    form = forms.PaperForm.for_step(step)
+    form.validate()
+    form.files.errors = [intake.SENTENCES["too_big"]]
+    return _step_page(step, form, 422)
+
+
+class _Drain(io.BytesIO):
+    """Takes bytes and keeps none."""
+
+    def write(self, content: Any) -> int:
+        """Count what would have been written."""
+        return len(content)
+
+
+def _take(form: forms.PaperForm) -> bool:
+    """Check the postcode, clean the files in the child, hand the paper in; False when the form has errors."""
+    kind, document = form.chosen
+    try:
+        if form.typed_postcode is not None:
+            services.home_postcode(sql.session, form.typed_postcode)
+        pages = intake.clean_pages([file.stream.read() for file in form.contents])
+        paper = services.Paper(kind, document, pages, form.typed_postcode)
+        with transaction() as db:
+            state = services.hand_in(db, _member_id(), paper, now()).state
+    except services.PostcodeRefused as refusal:
+        form.postcode.errors = [forms.POSTCODE_SENTENCES[refusal.code]]
+        return False
+    except intake.FileRefused as refusal:
+        form.files.errors = [str(refusal)]
+        return False
+    except services.NotNow:
+        flash(_("We have this one already. There is nothing to send here just now."))
+        return True
+    if state == WAITING:
+        flash(_("Thank you. That was the last one: a reviewer will look at everything now."))
+    else:
+        flash(_("Saved and sealed. Now the next one."))
+    return True
+
+
+def _step_page(step: steps.Step, form: forms.PaperForm, code: int) -> Any:
+    case, found = _own_case()
+    others_done = all(not other.may_send for other in found if other.slug != step.slug)
+    page = render_template(
+        "verification_docs/step.html",
+        step=step,
+        form=form,
+        number=[other.slug for other in found].index(step.slug) + 1,
+        total=len(found),
+        is_last=others_done,
+        is_again=case is not None and case.state == RESEND,
+        policy=policy(),
+        file_types=forms.FILE_TYPES,
+    )
+    return page, code
+
+
+def _own_case() -> tuple[queries.CaseRow | None, tuple[steps.Step, ...]]:
+    case = queries.latest_case(sql.session, _member_id())
+    is_open = case is not None and case.is_open
+    papers = queries.papers_of(sql.session, case.id) if case is not None and is_open else ()
+    return case, steps.of(policy().rule, case.state if case is not None and is_open else None, papers)
+
+
+def _step(slug: str) -> steps.Step:
+    found = next((step for step in _own_case()[1] if step.slug == slug), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _member_id() -> str:
+    return str(viewer().member_id)

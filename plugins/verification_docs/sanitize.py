@@ -1,0 +1,195 @@
+"""The child process that turns a stranger's file into clean pictures, or puts a watermark on one.
+
+Run by path with `python -I -B sanitize.py clean|mark`; bytes come in on stdin and go out on stdout. It imports
+nothing of ours, may not write files, and dies alone when a file kills the decoder. What leaves is a new pixel
+buffer: no EXIF, no place, no thumbnail, no colour profile, no hidden text.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+LONGEST_SIDE = 2400
+MOST_PIXELS = 64_000_000
+LONGEST_RAW_SIDE = 20_000
+MOST_PAGES = 10
+JPEG_QUALITY = 85
+MEMORY_BYTES = 1 << 30
+CPU_SECONDS = 15
+REFUSED = 3
+"""Exit code when stdout holds the code of a refusal instead of pictures."""
+
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+class Refused(Exception):
+    """The file cannot be taken; the argument is a code that the parent turns into a sentence."""
+
+
+def main() -> int:
+    """Read stdin, write the answer to stdout, return the exit code."""
+    lock_down()
+    content = sys.stdin.buffer.read()
+    try:
+        if sys.argv[1] == "mark":
+            sys.stdout.buffer.write(marked(content, sys.argv[2]))
+        else:
+            for page in pages(content):
+                sys.stdout.buffer.write(struct.pack(">I", len(page)) + page)
+        sys.stdout.buffer.flush()
+    except Refused as refusal:
+        return _refuse(str(refusal))
+    except MemoryError:
+        return _refuse("too_large")
+    except Exception:  # a decoder raised on a stranger's file: whatever it is, the file is broken
+        return _refuse("broken")
+    return 0
+
+
+def _refuse(code: str) -> int:
+    # Nothing was flushed yet unless pages came before: the parent then sees the exit code and drops them.
+    sys.stderr.write(code)
+    return REFUSED
+
+
+def lock_down() -> None:
+    """Give up what decoding does not need: memory, time, files, new rights and (where possible) the network."""
+    import resource
+
+    for what, limit in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+    ):
+        resource.setrlimit(what, (limit, limit))
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    libc.unshare(0x10000000 | 0x40000000)  # CLONE_NEWUSER | CLONE_NEWNET; a kernel that says no leaves the rest
+    libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+    libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no core file, no reading by other processes
+    libc.prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG: do not outlive the server
+
+
+def sniff(content: bytes) -> str:
+    """Return the format by content, never by name.
+
+    Raises:
+        Refused: `empty`, or `wrong_type` when it is none of the five.
+    """
+    if not content:
+        raise Refused("empty")
+    if content.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "WEBP"
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
+        return "HEIF"
+    if content.startswith(b"%PDF-"):
+        return "PDF"
+    raise Refused("wrong_type")
+
+
+def pages(content: bytes) -> Iterator[bytes]:
+    """Yield each page of a file as a clean JPEG: one for a picture, up to ten for a PDF."""
+    kind = sniff(content)
+    if kind == "PDF":
+        for picture in _pdf_pages(content):
+            yield _clean(picture)
+    else:
+        yield _clean(_decoded(content, kind))
+
+
+def _decoded(content: bytes, kind: str) -> Image.Image:
+    from PIL import Image, ImageOps
+
+    if kind == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+    Image.MAX_IMAGE_PIXELS = None  # the limits below are ours, and come with a sentence of their own
+    picture = Image.open(io.BytesIO(content), formats=[kind])
+    if max(picture.size) > LONGEST_RAW_SIDE:
+        raise Refused("too_large")
+    if kind == "JPEG":
+        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    if picture.width * picture.height > MOST_PIXELS:
+        raise Refused("too_large")
+    picture.load()
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return ImageOps.exif_transpose(picture)
+
+
+def _pdf_pages(content: bytes) -> Iterator[Image.Image]:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as problem:
+        raise Refused("locked" if "password" in str(problem).lower() else "broken") from None
+    if len(document) > MOST_PAGES:
+        raise Refused("too_many_pages")
+    if not len(document):
+        raise Refused("broken")
+    for number in range(len(document)):
+        page = document[number]
+        longest = max(page.get_size())
+        if longest <= 0:
+            raise Refused("broken")
+        # 200 dots an inch for a letter-sized page; a page that claims kilometres comes out no larger.
+        yield page.render(scale=min(200 / 72, LONGEST_SIDE / longest), may_draw_forms=False).to_pil()
+
+
+def _clean(picture: Image.Image) -> bytes:
+    from PIL import Image
+
+    fresh = Image.new("RGB", picture.size, "white")
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        seen = picture.convert("RGBA")
+        fresh.paste(seen, mask=seen.getchannel("A"))
+    else:
+        fresh.paste(picture.convert("RGB"))
+    return _jpeg(fresh)
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    target = io.BytesIO()
+    picture.save(target, "JPEG", quality=JPEG_QUALITY, optimize=False, progressive=False)
+    return target.getvalue()
+
+
+def marked(content: bytes, words: str) -> bytes:
+    """Return one of our own JPEGs with the words written across it, again and again."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.open(io.BytesIO(content), formats=["JPEG"]).convert("RGBA")
+    size = max(14, min(picture.size) // 28)
+    font = ImageFont.load_default(size)
+    left, top, right, bottom = (int(edge) for edge in font.getbbox(words))
+    tile = Image.new("RGBA", (right - left + 4 * size, bottom - top + 5 * size), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(tile)
+    # White under black, so that it shows on paper and on a dark cover alike.
+    draw.text((size + 1, size + 1), words, font=font, fill=(255, 255, 255, 110))
+    draw.text((size, size), words, font=font, fill=(0, 0, 0, 110))
+    tile = tile.rotate(24, expand=True)
+    for row, y in enumerate(range(0, picture.height, tile.height)):
+        for x in range(-(row % 2) * tile.width // 2, picture.width, tile.width):
+            picture.paste(tile, (x, y), tile)
+    return _jpeg(picture.convert("RGB"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

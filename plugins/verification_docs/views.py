@@ -1,0 +1,49 @@
+"""The blueprint: which address leads to which page, and what refusals look like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, request
+from flask_babel import gettext as _
+
+from core.web import errors
+from plugins.verification_docs import member_pages, review_pages, services
+
+
+def blueprint() -> Blueprint:
+    """Return the pages under /verify and /review."""
+    bp = Blueprint(
+        "verification_docs",
+        __name__,
+        template_folder="templates",
+    )
+    bp.add_url_rule("/verify", "status", member_pages.status)
+    bp.add_url_rule("/verify/withdraw", "withdraw", member_pages.withdraw, methods=["GET", "POST"])
+    bp.add_url_rule("/verify/<slug>", "step", member_pages.step, methods=["GET", "POST"])
+    bp.add_url_rule("/verify/<slug>/take-back", "take_back", member_pages.take_back, methods=["POST"])
+    bp.add_url_rule("/review", "queue", review_pages.queue)
+    bp.add_url_rule("/review/<case_id>", "case", review_pages.case)
+    bp.add_url_rule("/review/<case_id>/open", "open_case", review_pages.open_case, methods=["POST"])
+    bp.add_url_rule("/review/<case_id>/put-back", "put_back", review_pages.put_back, methods=["POST"])
+    bp.add_url_rule("/review/<case_id>/pages/<page_id>.jpg", "page", review_pages.page)
+    bp.add_url_rule("/review/<case_id>/<evidence_id>", "decide", review_pages.decide, methods=["POST"])
+    bp.register_error_handler(413, member_pages.too_big)
+    bp.register_error_handler(services.OwnCase, _own_case)
+    bp.register_error_handler(services.CaseGone, _gone)
+    bp.register_error_handler(services.NotClaimed, _not_claimed)
+    return bp
+
+
+def _own_case(_problem: services.OwnCase) -> Any:
+    return errors.page(403, _("This is your own case. Another reviewer must look at it."))
+
+
+def _gone(_problem: services.CaseGone) -> Any:
+    return errors.page(404, _("There is no such case any more. It may have been decided or taken back."))
+
+
+def _not_claimed(_problem: services.NotClaimed) -> Any:
+    if request.method == "GET":
+        return errors.page(403, _("Open the case first. It is yours for 30 minutes each time."))
+    return redirect(f"/review/{request.view_args['case_id'] if request.view_args else ''}", 303)
