@@ -118,3 +118,19 @@ def reading() -> Iterator[Session]:
 def after_commit(db: Session, callback: Callable[[], None]) -> None:
     """Run `callback` after this transaction is durable; never when it rolls back."""
     db.info.setdefault("after_commit", []).append(callback)
+
+
+def fold_log() -> bool:
+    """Write SQLite's log into the database and empty it, for it still holds what was just deleted.
+
+    Call outside a transaction. Returns False when a reader kept it open; try again later. Other
+    databases clean up on their own terms: True.
+    """
+    if sql.engine.dialect.name != "sqlite":
+        return True
+    connection = sql.engine.raw_connection()
+    try:
+        busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        connection.close()
+    return not busy
