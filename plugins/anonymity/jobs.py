@@ -1,0 +1,25 @@
+"""Regular work: keys die on their day, in every file of the database."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from core.database import fold_log, transaction
+from plugins.anonymity import pseudonyms
+
+log = logging.getLogger(__name__)
+EVERY_SECONDS = 3600
+AGAIN_SECONDS = 60.0
+
+
+def forget_keys(now: datetime) -> float | None:
+    """Delete the keys whose day has come, and empty SQLite's log, which still holds what was deleted.
+
+    Asks to be run again soon when a reader kept the log open.
+    """
+    with transaction() as db:
+        gone = pseudonyms.forget_keys(db, now.date())
+    if gone:
+        log.info("%d thread keys were deleted", gone)
+    return None if fold_log() else AGAIN_SECONDS

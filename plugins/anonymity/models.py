@@ -1,0 +1,21 @@
+"""The one table of anonymity: a random key per thread, sealed, with the day it is deleted. No member is in it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class ThreadKey(Base):
+    """What turns a member into a name in one thread. Without it nobody can go that way again, forwards or back."""
+
+    __tablename__ = "anonymity_thread_key"
+    thread_id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    sealed_key: Mapped[str] = mapped_column(sa.String(255))
+    delete_from_on: Mapped[date] = mapped_column(index=True)
+    # No rowid: it would tell in which order threads got their first hidden writer.
+    __table_args__ = {"sqlite_with_rowid": False}

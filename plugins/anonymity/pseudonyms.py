@@ -1,0 +1,81 @@
+"""A member's name in one thread: equal inside the thread, joined to nothing outside it.
+
+Each thread with such a name has a random key of its own, sealed under the instance's secret. The
+author's ref is HMAC-SHA256(key, thread, member): a thief of the database lacks the secret, and after
+the key is deleted nobody can compute it any more, the operator with secret and backups of the secret
+included. No table says which member has which ref. Source: RFC 2104 (HMAC).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core import aliases
+from core.instance import instance
+from plugins.anonymity.models import ThreadKey
+
+PURPOSE = "anonymity.thread_key"
+KEY_BYTES = 32
+REF_DIGITS = 32
+NAME_DIGITS = 4
+
+
+def kept_days() -> int:
+    """Return how many days a thread's key lives."""
+    return int(instance().config.plugin["anonymity"]["thread_keys_kept_days"])
+
+
+def ref_in(db: Session, member_id: str, thread_id: str, today: date) -> str:
+    """Return the ref under which a member writes in a thread; makes the thread's key when it has none."""
+    key = _key(db, thread_id) or _new_key(db, thread_id, today)
+    return _ref(key, member_id, thread_id)
+
+
+def known_ref(db: Session, member_id: str, thread_id: str) -> str | None:
+    """Return the ref a member would have in a thread, or None when its key is gone or was never made."""
+    key = _key(db, thread_id)
+    return None if key is None else _ref(key, member_id, thread_id)
+
+
+def name_of(ref: str) -> str:
+    """Return the name that readers see for a ref: two plain words and a number."""
+    return aliases.from_bytes(bytes.fromhex(ref), digits=NAME_DIGITS)
+
+
+def forget_keys(db: Session, today: date) -> int:
+    """Delete the keys whose day has come; return how many. Names stay as they are, the way back is gone."""
+    gone = db.execute(sa.delete(ThreadKey).where(ThreadKey.delete_from_on <= today))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # CursorResult of a DELETE
+
+
+def _ref(key: bytes, member_id: str, thread_id: str) -> str:
+    message = f"{len(thread_id)}:{thread_id}{member_id}".encode()
+    return hmac.new(key, message, hashlib.sha256).hexdigest()[:REF_DIGITS]
+
+
+def _key(db: Session, thread_id: str) -> bytes | None:
+    sealed = db.scalar(sa.select(ThreadKey.sealed_key).where(ThreadKey.thread_id == thread_id))
+    return None if sealed is None else bytes.fromhex(instance().keys.open_text(PURPOSE, sealed))
+
+
+def _new_key(db: Session, thread_id: str, today: date) -> bytes:
+    key = secrets.token_bytes(KEY_BYTES)
+    row = ThreadKey(
+        thread_id=thread_id,
+        sealed_key=instance().keys.seal_text(PURPOSE, key.hex()),
+        delete_from_on=today + timedelta(days=kept_days()),
+    )
+    try:
+        with db.begin_nested():
+            db.add(row)
+    except IntegrityError:
+        # Another writer was quicker; theirs is the thread's key.
+        return _key(db, thread_id) or key
+    return key

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from flask import Flask
+
+from core.testing import make_member, sign_in
+
+BOW_WEST = "E05009320"
+
+
+def test_A2_page_explains_each_way_to_sign_to_anyone(app: Flask) -> None:
+    page = app.test_client().get("/anonymity")
+    assert page.status_code == 200
+    text = page.get_data(as_text=True)
+    for part in ("A different name in this thread only", "A resident of your ward", "28 days", "not even us"):
+        assert part in text
+
+
+def test_account_page_says_what_others_can_see(app: Flask) -> None:
+    member = make_member(app, "Quiet Heron 42", ward=BOW_WEST)
+    client = app.test_client()
+    sign_in(client, member)
+    text = client.get("/account").get_data(as_text=True)
+    assert "What others can see of you" in text
+    assert "Quiet Heron 42. Readers can follow it" in text
+    assert "Bow West" in text
+    assert 'href="/anonymity"' in text
