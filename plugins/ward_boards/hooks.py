@@ -20,7 +20,7 @@ STAFF = frozenset({"coordinator", "officer"})
 @hookimpl
 def register_schema() -> Schema:
     """Say where the tables of boards and alerts are."""
-    return Schema(package="plugins.ward_boards", table_prefix="ward_boards_")
+    return Schema(package="plugins.ward_boards", table_prefix="ward_boards")
 
 
 @hookimpl

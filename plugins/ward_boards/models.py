@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, UTCDateTime, id_column
 from core.models import member_key
+from plugins.ward_boards.alerts import models as alert_models  # noqa: F401  # tables of the same schema
 
 PUBLIC, VERIFIED, COORDINATORS = TIERS = ("public", "verified", "coordinators")
 PUBLISHED, HELD, HIDDEN, WITHDRAWN = STATES = ("published", "held", "hidden", "withdrawn")
@@ -32,16 +33,18 @@ class Thread(Base):
     last_number: Mapped[int] = mapped_column(default=0)
     is_locked: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int] = mapped_column(default=0)
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        sa.Index("ix_ward_boards_thread_newest", "last_post_at", "id"),
+        sa.Index("ix_ward_boards_thread_tier", "tier", "state", "last_post_at", "id"),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class ThreadWard(Base):
     """A thread on one board, with what the board's list sorts and filters by."""
 
     __tablename__ = "ward_boards_thread_ward"
-    thread_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("ward_boards_thread.id", ondelete="CASCADE"), primary_key=True
-    )
+    thread_id: Mapped[str] = mapped_column(sa.ForeignKey("ward_boards_thread.id", ondelete="CASCADE"), primary_key=True)
     ward_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code", ondelete="CASCADE"), primary_key=True)
     tier: Mapped[str] = mapped_column(sa.String(12))
     is_listed: Mapped[bool] = mapped_column(default=True)
@@ -86,6 +89,7 @@ class Post(Base):
     state_note: Mapped[str] = mapped_column(sa.String(300), default="")
     __table_args__ = (
         sa.UniqueConstraint("thread_id", "number"),
+        sa.Index("ix_ward_boards_post_held", "state", "thread_id"),
         {"sqlite_with_rowid": False},
     )
 

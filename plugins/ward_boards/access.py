@@ -1,0 +1,53 @@
+"""Who may read, write and moderate what, as conditions for queries and as sets of wards."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from core import permissions
+from core.contributions import Viewer
+from plugins.ward_boards.models import COORDINATORS, PUBLIC, TIERS, VERIFIED, ThreadWard
+
+READ = "ward_boards.read"
+POST = "ward_boards.post"
+POST_PUBLIC = "ward_boards.post_public"
+READ_COORDINATORS = "ward_boards.read_coordinators"
+MODERATE = "ward_boards.moderate"
+
+WRITE_PERMISSION = {PUBLIC: POST_PUBLIC, VERIFIED: POST, COORDINATORS: READ_COORDINATORS}
+"""What it takes, beside `ward_boards.post`, to open a thread of a tier."""
+
+
+def readable(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Return the condition on `ThreadWard` under which the viewer may read the thread."""
+    read = permissions.wards_where(viewer, READ)
+    staff = permissions.wards_where(viewer, READ_COORDINATORS)
+    ways = [ThreadWard.tier == PUBLIC]
+    if read:
+        ways.append(sa.and_(ThreadWard.tier == VERIFIED, ThreadWard.ward_code.in_(sorted(read))))
+    if staff:
+        ways.append(sa.and_(ThreadWard.tier == COORDINATORS, ThreadWard.ward_code.in_(sorted(staff))))
+    return sa.or_(*ways)
+
+
+def moderated(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Return the condition on `ThreadWard` under which the viewer moderates the thread there."""
+    return ThreadWard.ward_code.in_(sorted(permissions.wards_where(viewer, MODERATE)))
+
+
+def tiers_in(viewer: Viewer, ward_code: str) -> tuple[str, ...]:
+    """Return the tiers the viewer reads on one board, from many readers to few."""
+    found = [PUBLIC]
+    if permissions.allowed(viewer, READ, ward_code):
+        found.append(VERIFIED)
+    if permissions.allowed(viewer, READ_COORDINATORS, ward_code):
+        found.append(COORDINATORS)
+    return tuple(found)
+
+
+def tiers_to_write(viewer: Viewer, ward_codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tiers in which the viewer may open a thread on all these boards; empty: may not write there."""
+    wanted = frozenset(ward_codes)
+    if not wanted or not wanted <= permissions.wards_where(viewer, POST):
+        return ()
+    return tuple(tier for tier in TIERS if wanted <= permissions.wards_where(viewer, WRITE_PERMISSION[tier]))

@@ -1,0 +1,36 @@
+"""What a thread can be about, and why a post can be reported: names for storage, words for people."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+CATEGORIES = ("general", "crime", "suspicious", "nuisance", "safety", "meeting")
+FLAG_REASONS = ("exposes", "unkind", "false", "offtopic", "other")
+
+
+def category_labels() -> dict[str, str]:
+    """Return the categories in the order of the form, each with its words."""
+    return {
+        "general": _("General"),
+        "crime": _("Crime"),
+        "suspicious": _("Something looks wrong"),
+        "nuisance": _("Noise and nuisance"),
+        "safety": _("Keeping safe"),
+        "meeting": _("Meetings and walks"),
+    }
+
+
+def tier_labels() -> dict[str, str]:
+    """Return who can read a thread, from many to few."""
+    return {"public": _("Everyone"), "verified": _("Verified members"), "coordinators": _("Coordinators")}
+
+
+def flag_labels() -> dict[str, str]:
+    """Return the reasons to report a post; the one that is about safety comes first."""
+    return {
+        "exposes": _("It could show who someone is, or where they live"),
+        "unkind": _("It is unkind, or blames a group of people"),
+        "false": _("It is not true"),
+        "offtopic": _("It does not belong here"),
+        "other": _("Something else"),
+    }

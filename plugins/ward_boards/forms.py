@@ -1,0 +1,159 @@
+"""What writers and moderators fill in. Errors say what was wrong and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
+from flask_wtf import FlaskForm
+from wtforms import (
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired
+
+from core import wards
+from plugins.ward_boards import markup
+from plugins.ward_boards.categories import category_labels, flag_labels, tier_labels
+from plugins.ward_boards.publishing import LONGEST_TEXT, LONGEST_TITLE
+
+SHORTEST_TITLE = 4
+
+
+def check_title(text: str) -> str | None:
+    """Return what is wrong with a title as a sentence, or None."""
+    length = len(markup.one_line(text))
+    if length < SHORTEST_TITLE:
+        return str(_("Write a title of a few words, so that neighbours know what this is about."))
+    if length > LONGEST_TITLE:
+        over = length - LONGEST_TITLE
+        return str(
+            ngettext(
+                "The title is too long. Take out %(num)s letter.",
+                "The title is too long. Take out %(num)s letters.",
+                over,
+            )
+        )
+    return None
+
+
+def check_text(text: str) -> str | None:
+    """Return what is wrong with a text as a sentence, or None."""
+    length = len(markup.clean(text))
+    if length == 0:
+        return str(_("Write what you want to tell your neighbours."))
+    if length > LONGEST_TEXT:
+        over = length - LONGEST_TEXT
+        return str(
+            ngettext(
+                "The text is too long. Take out %(num)s letter.",
+                "The text is too long. Take out %(num)s letters.",
+                over,
+            )
+        )
+    return None
+
+
+class _Signed(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A text and the way to sign it."""
+
+    text = TextAreaField(_("Your text"))
+    sign_as = RadioField(_("Post as"), name="as", validate_choice=False)
+    confirmed = HiddenField()
+
+    def offer(self, options: list[Any]) -> None:
+        """Show the ways to sign; the default is chosen until the writer chooses."""
+        self.sign_as.choices = [(option.name, option.label) for option in options]
+        if self.sign_as.data not in [option.name for option in options] and not self.is_submitted():
+            self.sign_as.data = next((o.name for o in options if o.is_default), options[0].name)
+
+    def validate_text(self, field: Any) -> None:
+        """The text must be there and not too long."""
+        _raise(check_text(field.data or ""))
+
+    def validate_sign_as(self, field: Any) -> None:
+        """An unknown way to sign is never replaced by another: that could expose the writer."""
+        if field.data not in [name for name, _label in field.choices]:
+            raise ValidationError(_("Choose how your post is signed."))
+
+
+class ReplyForm(_Signed):
+    """An answer in a thread."""
+
+    text = TextAreaField(_("Your reply"))
+
+
+class ThreadForm(_Signed):
+    """A new thread."""
+
+    title = StringField(_("Title"))
+    text = TextAreaField(_("What happened, or what is it about?"))
+    category = SelectField(_("What is it about?"))
+    wards = SelectMultipleField(_("Boards"), validate_choice=False)
+    tier = RadioField(_("Who can read it?"), validate_choice=False)
+    shown_tier = HiddenField()
+
+    def prepare(self, tiers: tuple[str, ...]) -> None:
+        """Fill in what can be chosen: categories, boards, and the readers this writer may write for."""
+        self.category.choices = list(category_labels().items())
+        self.wards.choices = [(row.code, row.name) for row in wards.boards()]
+        labels = tier_labels()
+        self.tier.choices = [(tier, labels[tier]) for tier in tiers]
+
+    def validate_title(self, field: Any) -> None:
+        """The title must say something, on one line."""
+        _raise(check_title(field.data or ""))
+
+    def validate_wards(self, field: Any) -> None:
+        """At least one board, and only boards of this borough."""
+        known = {code for code, _name in field.choices}
+        if not field.data or not set(field.data) <= known:
+            raise ValidationError(_("Choose at least one board."))
+
+    def validate_tier(self, field: Any) -> None:
+        """Only readers this writer may write for."""
+        if field.data not in [tier for tier, _label in field.choices]:
+            raise ValidationError(_("Choose who can read it."))
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """Why a moderator acts; the writer reads it."""
+
+    reason = StringField(_("Why?"), [DataRequired(_("Say why in one sentence. The writer will read it."))])
+
+    def validate_reason(self, field: Any) -> None:
+        """Short, so that it can be shown beside the post."""
+        if len(field.data or "") > 300:
+            raise ValidationError(_("Keep the reason under 300 letters."))
+
+
+class FlagForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """Why a reader wants a moderator to look."""
+
+    reason = RadioField(_("What is wrong with it?"), validate_choice=False)
+    note = TextAreaField(_("Do you want to add something?"))
+
+    def prepare(self) -> None:
+        """Fill in the reasons."""
+        self.reason.choices = list(flag_labels().items())
+
+    def validate_reason(self, field: Any) -> None:
+        """One of ours."""
+        if field.data not in flag_labels():
+            raise ValidationError(_("Choose what is wrong with the post."))
+
+    def validate_note(self, field: Any) -> None:
+        """Short: a moderator reads many."""
+        if len(field.data or "") > 500:
+            raise ValidationError(_("Keep the note under 500 letters."))
+
+
+def _raise(problem: str | None) -> None:
+    if problem:
+        raise ValidationError(problem)

@@ -1,0 +1,34 @@
+"""When a post was written, as precisely as its authorship allows.
+
+An alias's post keeps the minute. A post that hides its member keeps only the day and the part of the day, in
+storage too: a finer time could be laid beside what else is known of a member's evening.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from core.contributions import Authorship
+
+LONDON = ZoneInfo("Europe/London")
+PART_HOURS = 6
+
+
+def is_hidden(author: Authorship) -> bool:
+    """Whether the post may not be joined to a member."""
+    return author.ref is not None or author.member_id is None
+
+
+def stored_at(author: Authorship, now: datetime) -> datetime:
+    """Return the time to store: the minute, or for a hidden author the start of the part of the day in London."""
+    if not is_hidden(author):
+        return now.replace(second=0, microsecond=0)
+    local = now.astimezone(LONDON)
+    start = local.replace(hour=local.hour - local.hour % PART_HOURS, minute=0, second=0, microsecond=0)
+    return start.astimezone(UTC)
+
+
+def part_of_day(at: datetime) -> str:
+    """Return `night`, `morning`, `afternoon` or `evening` for a stored coarse time."""
+    return ("night", "morning", "afternoon", "evening")[at.astimezone(LONDON).hour // PART_HOURS]

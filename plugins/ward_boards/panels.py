@@ -1,0 +1,29 @@
+"""What the boards show on other pages: public notices at the front door, the newest threads to members."""
+
+from __future__ import annotations
+
+from core.contributions import Panel, Slot, Viewer
+from core.database import sql
+from core.instance import instance
+
+
+def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
+    """Return the boards' panels for a slot; one query at most."""
+    from plugins.ward_boards import addresses, queries, words
+
+    if slot is Slot.HOME and not viewer.is_verified:
+        rows = queries.public_notices(sql.session)
+        context = {"rows": rows, "threads_at": addresses.before_thread_id(), "words": words}
+        return [Panel("ward_boards/panels/notices.html", context, order=30)]
+    if slot is Slot.DASHBOARD and viewer.is_signed_in:
+        boards = [code for code in (viewer.home_ward, instance().config.borough) if code]
+        rows = queries.newest_on(sql.session, viewer, boards)
+        context = {
+            "rows": rows,
+            "home_ward": viewer.home_ward,
+            "threads_at": addresses.before_thread_id(),
+            "boards_at": addresses.before_board_code(),
+            "words": words,
+        }
+        return [Panel("ward_boards/panels/newest.html", context, order=30)]
+    return []

@@ -1,0 +1,219 @@
+"""Reads of the boards: each is one query, however many rows there are, and selects columns only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import wards
+from core.contributions import Viewer
+from core.models import Member
+from plugins.ward_boards import access
+from plugins.ward_boards.models import PUBLIC, PUBLISHED, TIERS, WITHDRAWN, Post, Tally, Thread, ThreadWard
+from plugins.ward_boards.paging import Cursor
+
+THREADS_PER_PAGE = 30
+
+
+class Latest(NamedTuple):
+    """The thread in which something happened last on a board."""
+
+    ward_code: str
+    thread_id: str
+    title: str
+    last_post_at: datetime
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One board in the list of boards: how many threads this viewer may read there, and the newest."""
+
+    code: str
+    name: str
+    kind: str
+    threads_count: int
+    latest: Latest | None
+
+
+class ThreadRow(NamedTuple):
+    """One thread in a list; `label` is empty for an alias, which then is in `alias` unless its member left."""
+
+    id: str
+    title: str
+    category: str
+    tier: str
+    state: str
+    opened_at: datetime
+    last_post_at: datetime
+    posts_count: int
+    is_locked: bool
+    label: str
+    ref: str | None
+    alias: str | None
+    ward_list: str
+
+    @property
+    def ward_codes(self) -> tuple[str, ...]:
+        """The boards it is on, sorted by code."""
+        return tuple(sorted(self.ward_list.split(",")))
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the list goes on after this row."""
+        return Cursor(self.last_post_at, self.id)
+
+
+class ThreadPage(NamedTuple):
+    """A page of threads and where the next one starts, or None at the end."""
+
+    rows: list[ThreadRow]
+    after: Cursor | None
+
+
+def board_rows(db: Session, viewer: Viewer) -> list[BoardRow]:
+    """Return every board, the borough's first, then wards by name. Two queries."""
+    counts: dict[str, int] = {}
+    for code, tier, count in db.execute(sa.select(Tally.ward_code, Tally.tier, Tally.threads_count)):
+        if tier in access.tiers_in(viewer, code):
+            counts[code] = counts.get(code, 0) + count
+    latest = {row.ward_code: row for row in _latest_of_each(db, viewer, list(counts))}
+    return [
+        BoardRow(ward.code, ward.name, ward.kind, counts.get(ward.code, 0), latest.get(ward.code))
+        for ward in wards.boards()
+    ]
+
+
+def _latest_of_each(db: Session, viewer: Viewer, codes: list[str]) -> list[Latest]:
+    board = sa.select(Tally.ward_code.label("code")).distinct().where(Tally.ward_code.in_(codes)).subquery()
+    newest = (
+        sa.select(ThreadWard.thread_id)
+        .where(ThreadWard.ward_code == board.c.code, ThreadWard.is_listed, access.readable(viewer))
+        .order_by(ThreadWard.last_post_at.desc(), ThreadWard.thread_id.desc())
+        .limit(1)
+        .correlate(board)
+        .scalar_subquery()
+    )
+    found = sa.select(board.c.code, Thread.id, Thread.title, Thread.last_post_at).join(Thread, Thread.id == newest)
+    return [Latest(*row) for row in db.execute(found)]
+
+
+def _thread_columns() -> sa.Select[Any]:
+    everywhere = (
+        sa.select(sa.func.aggregate_strings(ThreadWard.ward_code, ","))
+        .where(ThreadWard.thread_id == Thread.id)
+        .correlate(Thread)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            Thread.id,
+            Thread.title,
+            Thread.category,
+            Thread.tier,
+            Thread.state,
+            Thread.opened_at,
+            Thread.last_post_at,
+            Thread.posts_count,
+            Thread.is_locked,
+            Post.label,
+            Post.ref,
+            Member.alias,
+            everywhere,
+        )
+        .join(Post, sa.and_(Post.thread_id == Thread.id, Post.number == 1))
+        .outerjoin(Member, Member.id == Post.member_id)
+    )
+
+
+def _page(db: Session, chosen: sa.Select[Any], limit: int) -> ThreadPage:
+    rows = [ThreadRow(*row) for row in db.execute(chosen.limit(limit + 1))]
+    return ThreadPage(rows[:limit], rows[limit - 1].cursor if len(rows) > limit else None)
+
+
+@dataclass(frozen=True)
+class ThreadFilter:
+    """What of a list is wanted; None is no wish."""
+
+    category: str | None = None
+    tier: str | None = None
+    after: Cursor | None = None
+    limit: int = THREADS_PER_PAGE
+
+
+def board_threads(db: Session, viewer: Viewer, ward_code: str, wish: ThreadFilter) -> ThreadPage:
+    """Return a board's threads that the viewer may read, newest activity first."""
+    tiers = [tier for tier in access.tiers_in(viewer, ward_code) if wish.tier in (None, tier)]
+    chosen = (
+        _thread_columns()
+        .join(ThreadWard, ThreadWard.thread_id == Thread.id)
+        .where(ThreadWard.ward_code == ward_code, ThreadWard.is_listed, _of_tiers(tiers))
+        .order_by(ThreadWard.last_post_at.desc(), ThreadWard.thread_id.desc())
+    )
+    if wish.category:
+        chosen = chosen.where(Thread.category == wish.category)
+    if wish.after:
+        chosen = chosen.where(_before(ThreadWard.last_post_at, ThreadWard.thread_id, wish.after))
+    return _page(db, chosen, wish.limit)
+
+
+def _of_tiers(tiers: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Choose one tier by the index made for it; several by leaving out the rest, which keeps the index of time."""
+    if len(tiers) == 1:
+        return ThreadWard.tier == tiers[0]
+    if not tiers:
+        return sa.false()
+    return ThreadWard.tier.not_in([tier for tier in TIERS if tier not in tiers])
+
+
+def threads_everywhere(db: Session, viewer: Viewer, wish: ThreadFilter) -> ThreadPage:
+    """Return the threads of all boards that the viewer may read, newest activity first, each once."""
+    seen = sa.exists().where(ThreadWard.thread_id == Thread.id, ThreadWard.is_listed, access.readable(viewer))
+    chosen = _thread_columns().where(seen).order_by(Thread.last_post_at.desc(), Thread.id.desc())
+    if wish.tier:
+        chosen = chosen.where(Thread.tier == wish.tier, Thread.state.in_((PUBLISHED, WITHDRAWN)))
+    if wish.category:
+        chosen = chosen.where(Thread.category == wish.category)
+    if wish.after:
+        chosen = chosen.where(_before(Thread.last_post_at, Thread.id, wish.after))
+    return _page(db, chosen, wish.limit)
+
+
+def _before(at: Any, key: Any, cursor: Cursor) -> sa.ColumnElement[bool]:
+    # A row value, so that the index is entered at the cursor instead of filtered from the top.
+    return sa.tuple_(at, key) < sa.tuple_(sa.literal(cursor.last_post_at, at.type), sa.literal(cursor.thread_id))
+
+
+def newest_on(db: Session, viewer: Viewer, ward_codes: list[str], limit: int = 6) -> list[ThreadRow]:
+    """Return the newest threads of a few boards together, each once."""
+    heads = [
+        sa.select(ThreadWard.thread_id)
+        .where(ThreadWard.ward_code == code, ThreadWard.is_listed, _of_tiers(access.tiers_in(viewer, code)))
+        .order_by(ThreadWard.last_post_at.desc(), ThreadWard.thread_id.desc())
+        .limit(limit)
+        .subquery()
+        .select()
+        for code in ward_codes
+    ]
+    if not heads:
+        return []
+    chosen = _thread_columns().where(Thread.id.in_(sa.union(*heads)))
+    ordered = chosen.order_by(Thread.last_post_at.desc(), Thread.id.desc()).limit(limit)
+    return [ThreadRow(*row) for row in db.execute(ordered)]
+
+
+def public_notices(db: Session, limit: int = 5) -> list[ThreadRow]:
+    """Return the newest threads that everyone may read."""
+    chosen = _thread_columns().where(Thread.tier == PUBLIC, Thread.state == PUBLISHED)
+    ordered = chosen.order_by(Thread.last_post_at.desc(), Thread.id.desc()).limit(limit)
+    return [ThreadRow(*row) for row in db.execute(ordered)]
+
+
+def public_revision(db: Session, ward_code: str) -> int:
+    """Return a number that grows whenever the public list of a board changes."""
+    chosen = sa.select(Tally.revision).where(Tally.ward_code == ward_code, Tally.tier == PUBLIC)
+    return db.scalar(chosen) or 0

@@ -1,0 +1,199 @@
+"""Pages of one thread: reading, replying, and opening a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from core import permissions, posting, wards
+from core.contributions import Viewer
+from core.database import now, sql, transaction
+from core.web.access import public, signed_in, viewer
+from plugins.ward_boards import access, addresses, conversation, markup, paging, publishing, words
+from plugins.ward_boards.addresses import board_or_404
+from plugins.ward_boards.categories import category_labels, tier_labels
+from plugins.ward_boards.conversation import ThreadView, Window
+from plugins.ward_boards.forms import ReplyForm, ThreadForm
+from plugins.ward_boards.models import HELD, VERIFIED
+from plugins.ward_boards.publishing import LONGEST_TEXT, Entry, Refused
+from plugins.ward_boards.services import Placed, ThreadClosed
+from plugins.ward_boards.urgency import urgent_words
+
+
+def register(bp: Blueprint) -> None:
+    """Add the pages of threads to the blueprint."""
+    bp.add_url_rule("/boards/<code>/new", "compose", compose, methods=["GET", "POST"])
+    bp.add_url_rule("/threads/<thread_id>", "thread", thread)
+    bp.add_url_rule("/threads/<thread_id>", "reply", reply, methods=["POST"])
+
+
+@public
+def thread(thread_id: str) -> Any:
+    """Show a page of a thread's posts with the reply form below."""
+    who = viewer()
+    view = thread_or_404(who, thread_id)
+    form = ReplyForm(formdata=None)
+    number = _number("quote")
+    if number and view.takes_replies:
+        form.text.data = _quoted(who, view, number)
+    return _thread_page(who, view, form)
+
+
+@signed_in
+def reply(thread_id: str) -> Any:
+    """Take a reply: preview it, show 999 and 101 once more when it sounds urgent, or publish it."""
+    who = viewer()
+    view = thread_or_404(who, thread_id)
+    form = ReplyForm()
+    form.offer(posting.options(who, view.ward_codes[0]))
+    permissions.require(who, access.POST)
+    if not form.validate():
+        return _thread_page(who, view, form), 422
+    alarming = urgent_words(form.text.data)
+    if "preview" in request.form or (alarming and not form.confirmed.data):
+        return _thread_page(who, view, form, preview=markup.render(markup.clean(form.text.data)), alarming=alarming)
+    try:
+        with transaction() as db:
+            placed = publishing.reply(db, who, view, form.text.data, sign_as=form.sign_as.data, now=now())
+    except (Refused, ThreadClosed) as refusal:
+        form.text.errors = [*form.text.errors, *_sentences(refusal)]
+        return _thread_page(who, view, form), 422
+    _tell(placed)
+    return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
+
+
+@signed_in
+def compose(code: str) -> Any:
+    """Open a thread on a board, and on others if wanted."""
+    who = viewer()
+    place = board_or_404(code)
+    tiers = _tiers_anywhere(who)
+    if not permissions.allowed(who, access.POST, code) or not tiers:
+        return render_template("ward_boards/needed.html", board=place), 403
+    form = ThreadForm()
+    form.prepare(tiers)
+    form.offer(posting.options(who, code))
+    if not form.is_submitted():
+        form.wards.data = [code]
+        form.tier.data = form.shown_tier.data = VERIFIED if VERIFIED in tiers else tiers[0]
+        return _compose_page(place, form)
+    if not form.validate():
+        return _compose_page(place, form), 422
+    if form.tier.data not in access.tiers_to_write(who, tuple(form.wards.data)):
+        form.tier.errors = [_("You cannot write for these readers on every board you chose.")]
+        return _compose_page(place, form), 422
+    return _publish(who, place, form)
+
+
+def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm) -> Any:
+    alarming = urgent_words(f"{form.title.data} {form.text.data}")
+    # Without scripts the button still names the readers of the last page: show the right one before it counts.
+    other_readers = form.shown_tier.data != form.tier.data
+    form.shown_tier.data = form.tier.data
+    if "preview" in request.form or other_readers or (alarming and not form.confirmed.data):
+        preview = markup.render(markup.clean(form.text.data))
+        return _compose_page(place, form, preview=preview, alarming=alarming, other_readers=other_readers)
+    chosen = form.wards.data
+    first = [place.code] if place.code in chosen else []
+    entry = Entry(
+        title=form.title.data,
+        text=form.text.data,
+        ward_codes=(*first, *(code for code in chosen if code not in first)),
+        category=form.category.data,
+        tier=form.tier.data,
+        sign_as=form.sign_as.data,
+    )
+    try:
+        with transaction() as db:
+            placed = publishing.open_thread(db, who, entry, now=now())
+    except Refused as refusal:
+        form.text.errors = [*form.text.errors, *refusal.reasons]
+        return _compose_page(place, form), 422
+    _tell(placed)
+    return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
+
+
+def _compose_page(place: wards.WardRow, form: ThreadForm, **more: Any) -> str:
+    hints = {option.name: option.help for option in posting.options(viewer(), place.code)}
+    readers = dict(tier_labels())
+    return render_template(
+        "ward_boards/compose.html",
+        board=place,
+        form=form,
+        hints=hints,
+        readers=readers,
+        longest=LONGEST_TEXT,
+        **more,
+    )
+
+
+def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, **more: Any) -> str:
+    after, before = _number("after"), _number("before")
+    if form.is_submitted() and not after:
+        after = max(view.last_number - conversation.POSTS_PER_PAGE, 0)
+    hints = {}
+    if view.takes_replies:
+        options = posting.options(who, view.ward_codes[0])
+        form.offer(options)
+        hints = {option.name: option.help for option in options}
+    page = conversation.post_page(sql.session, who, view, Window(after=after, before=before))
+    return render_template(
+        "ward_boards/thread.html",
+        thread=view,
+        page=page,
+        form=form,
+        hints=hints,
+        places=[(code, wards.name_of(code)) for code in view.ward_codes],
+        categories=category_labels(),
+        readers=tier_labels(),
+        thread_at=url_for("ward_boards.thread", thread_id=view.id),
+        posts_at=addresses.before_post_id(),
+        boards_at=addresses.before_board_code(),
+        per_page=conversation.POSTS_PER_PAGE,
+        longest=LONGEST_TEXT,
+        words=words,
+        **more,
+    )
+
+
+def thread_or_404(who: Viewer, thread_id: str) -> ThreadView:
+    """Return the thread, or not found when there is none that this viewer may read: both look the same."""
+    view = conversation.thread_view(sql.session, who, thread_id)
+    if view is None:
+        abort(404)
+    return view
+
+
+def _quoted(who: Viewer, view: ThreadView, number: int) -> str:
+    page = conversation.post_page(sql.session, who, view, Window(after=number - 1, limit=1))
+    row = page.rows[0] if page.rows else None
+    if row is None or row.number != number or not row.text:
+        return ""
+    return markup.quote(row.text, words.author(row))
+
+
+def _number(name: str) -> int:
+    try:
+        return paging.parse_number(request.args.get(name))
+    except paging.BadCursor:
+        abort(404)
+
+
+def _tell(placed: Placed) -> None:
+    if placed.state == HELD:
+        flash(_("Thank you. A coordinator will look at your post before others can read it."))
+    else:
+        flash(_("Your post is on the board."))
+
+
+def _sentences(refusal: Refused | ThreadClosed) -> list[str]:
+    if isinstance(refusal, Refused):
+        return refusal.reasons
+    return [_("This thread was closed while you were writing. Copy your text and start a new thread.")]
+
+
+def _tiers_anywhere(who: Viewer) -> tuple[str, ...]:
+    """Return the tiers the viewer may write for on at least one board; the boards chosen are checked on sending."""
+    return tuple(tier for tier, permission in access.WRITE_PERMISSION.items() if permissions.allowed(who, permission))

@@ -1,0 +1,120 @@
+"""The blueprint of the boards, and the pages that list boards and threads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, make_response, render_template, request
+from flask_babel import get_locale
+
+from core.contributions import Viewer
+from core.database import sql
+from core.instance import instance
+from core.web.access import public, viewer
+from plugins.ward_boards import access, addresses, moderation_views, paging, queries, thread_views, words
+from plugins.ward_boards.addresses import board_or_404
+from plugins.ward_boards.categories import category_labels, tier_labels
+from plugins.ward_boards.queries import ThreadFilter
+
+
+def blueprint() -> Blueprint:
+    """Return a fresh blueprint `ward_boards`; alerts add their pages to it before it is registered."""
+    bp = Blueprint(
+        "ward_boards",
+        "plugins.ward_boards",
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/static/ward_boards",
+    )
+    bp.add_url_rule("/boards", "index", index)
+    bp.add_url_rule("/boards/<code>", "board", board)
+    thread_views.register(bp)
+    moderation_views.register(bp)
+    return bp
+
+
+@public
+def index() -> str:
+    """List every board with its newest thread; the home ward comes first, and fences nothing off."""
+    who = viewer()
+    rows = queries.board_rows(sql.session, who)
+    borough, places = rows[:1], rows[1:]
+    home = [row for row in places if row.code == who.home_ward]
+    return render_template(
+        "ward_boards/index.html",
+        borough=borough,
+        home=home,
+        places=[row for row in places if row.code != who.home_ward],
+        boards_at=addresses.before_board_code(),
+        threads_at=addresses.before_thread_id(),
+        words=words,
+        reads_all=bool(access.tiers_in(who, rows[0].code)[1:]) if rows else False,
+    )
+
+
+@public
+def board(code: str) -> Any:
+    """Show a board's threads, newest activity first, with filters by kind and by readers."""
+    place = board_or_404(code)
+    who = viewer()
+    wish = _wish(who, code)
+    tag = None if who.is_signed_in else _tag(code)
+    if tag and tag in request.if_none_match:
+        return _unchanged(tag)
+    page = queries.board_threads(sql.session, who, code, wish)
+    answer = make_response(
+        render_template(
+            "ward_boards/board.html",
+            board=place,
+            page=page,
+            wish=wish,
+            tiers=access.tiers_in(who, code),
+            writes=bool(access.tiers_to_write(who, (code,))),
+            moderates=code in moderation_views.moderated_wards(who),
+            threads_at=addresses.before_thread_id(),
+            categories=category_labels(),
+            tier_words=tier_labels(),
+            words=words,
+        )
+    )
+    if tag:
+        answer.set_etag(tag)
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _wish(who: Viewer, code: str) -> ThreadFilter:
+    category, tier = request.args.get("category"), request.args.get("tier")
+    try:
+        after = paging.parse(request.args.get("after"))
+    except paging.BadCursor:
+        abort(404)
+    return ThreadFilter(
+        category=category if category in category_labels() else None,
+        tier=tier if tier in access.tiers_in(who, code) else None,
+        after=after,
+    )
+
+
+def _tag(code: str) -> str:
+    """Return what changes whenever a visitor's page would: the list, the language, the look, and every five minutes.
+
+    The minutes bound how long a change in another plugin's panel can go unseen.
+    """
+    from core.database import now
+
+    parts = (
+        str(queries.public_revision(sql.session, code)),
+        request.full_path,
+        str(get_locale()),
+        request.headers.get("Cookie", ""),
+        str(int(now().timestamp()) // 300),
+    )
+    return instance().keys.keyed_hash("board-etag", *parts)
+
+
+def _unchanged(tag: str) -> Any:
+    answer = make_response("", 304)
+    answer.set_etag(tag)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
