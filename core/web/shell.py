@@ -40,7 +40,7 @@ def icon(name: str, extra: str = "") -> Markup:
 
 
 def language() -> str:
-    """Return the language to speak: the cookie's, else the best of what the browser asks for; outside a page, English."""
+    """Return the language to speak: the cookie's, else the browser's best; English outside a page."""
     if not has_request_context():
         return "en"
     chosen = request.cookies.get("language")
