@@ -66,7 +66,7 @@ def follow(db: Session, member_id: str, ward_codes: Collection[str]) -> None:
     db.flush()
 
 
-def _verified() -> sa.Select[tuple[str]]:
+def _verified() -> sa.Select[str]:
     return (
         sa.select(Member.email)
         .join(Membership, Membership.member_id == Member.id)
@@ -74,7 +74,7 @@ def _verified() -> sa.Select[tuple[str]]:
     )
 
 
-def _queue(db: Session, concerned: sa.Select[tuple[str]], subject: str, text: str, path: str) -> int:
+def _queue(db: Session, concerned: sa.Select[str], subject: str, text: str, path: str) -> int:
     config = instance().config
     body = f"{text}\n\n{config.public_url}{path}\n\n{BEHIND_THE_LINK}\n\n{config.site_name}\n"
     recipients = db.scalars(concerned.order_by(Member.email)).all()

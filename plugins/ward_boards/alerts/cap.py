@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from lxml import etree
@@ -17,6 +18,7 @@ from plugins.ward_boards.alerts import drafting
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MIMETYPE = "application/cap+xml"
+DEFAULT_NAMESPACE: Any = {None: NAMESPACE}
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Message:
 
 def identifier(sender: str, alert_id: str, revision: int) -> str:
     """Return the identifier of one message: a URN that is always the same for the same revision."""
-    return uuid5(NAMESPACE_URL, f"cap:{sender}/{alert_id}/{revision}").urn
+    return uuid5(NAMESPACE_URL, f"cap:{token(sender)}/{token(alert_id)}/{revision}").urn
 
 
 def moment(at: datetime) -> str:
@@ -57,7 +59,7 @@ def moment(at: datetime) -> str:
 def document(message: Message) -> bytes:
     """Return the CAP 1.2 document of one message, as UTF-8 XML."""
     alert = message.alert
-    root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap=DEFAULT_NAMESPACE)
     _add(root, "identifier", identifier(message.sender, alert.alert_id, alert.revision))
     _add(root, "sender", token(message.sender))
     _add(root, "sent", moment(alert.sent))
@@ -130,6 +132,10 @@ def _add_info(root: etree._Element, message: Message) -> None:
     if alert.instruction:
         _add(info, "instruction", alert.instruction)
     _add(info, "web", message.web)
+    if not alert.areas:
+        # A neighbour may have named no ward we could read; CAP wants at least one area.
+        area = etree.SubElement(info, f"{{{NAMESPACE}}}area")
+        _add(area, "areaDesc", message.sender_name)
     for code in alert.areas:
         area = etree.SubElement(info, f"{{{NAMESPACE}}}area")
         _add(area, "areaDesc", message.area_names.get(code, code))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from lxml import etree
 
@@ -29,7 +30,8 @@ def faults(document: bytes) -> list[str]:
         root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as problem:
         return [f"not XML: {problem.msg}"]
-    if root.getroottree().docinfo.doctype:
+    docinfo: Any = root.getroottree().docinfo
+    if docinfo.doctype or docinfo.internalDTD is not None:
         return ["a DTD is not allowed"]
     if root.tag != f"{{{NAMESPACE}}}alert":
         return ["the root is not a CAP 1.2 alert"]

@@ -137,9 +137,9 @@ def _audience_fault(audience: str) -> str | None:
         return None
     peers = peers_of(audience)
     if not peers:
-        return _("Choose who may read this.")
+        return str(_("Choose who may read this."))
     if len(peers) > MOST_PEERS:
-        return _("Choose at most %(n)s neighbouring boroughs.", n=MOST_PEERS)
+        return str(_("Choose at most %(n)s neighbouring boroughs.", n=MOST_PEERS))
     if not all(PEER_ID.fullmatch(peer) for peer in peers):
-        return _("One of the neighbouring boroughs has a wrong id. Copy the ids from the list of neighbours.")
+        return str(_("One of the neighbouring boroughs has a wrong id. Copy the ids from the list of neighbours."))
     return None

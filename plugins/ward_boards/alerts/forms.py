@@ -30,14 +30,14 @@ from plugins.ward_boards.alerts.queries import AlertRow
 LONDON = ZoneInfo("Europe/London")
 FORM_ID = re.compile(r"[0-9a-f]{32}")
 EXACT = "exact"
-FIELD_OF_FAULT = {"onset": "onset", "expires": "expires_in"}
+SHOWN_AS_TYPED = ("headline", "description", "instruction", "event", "severity", "urgency", "certainty", "audience")
 
 
 def _choices(labels: dict[str, Any]) -> list[tuple[str, Any]]:
     return list(labels.items())
 
 
-class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class AlertForm(FlaskForm):
     """A new alert, or the whole of a changed one."""
 
     headline = StringField(
@@ -94,7 +94,7 @@ class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
     def show(self, row: AlertRow) -> None:
         """Fill in an alert as it stands."""
-        for name in "headline description instruction event severity urgency certainty audience".split():
+        for name in SHOWN_AS_TYPED:
             getattr(self, name).data = getattr(row, name)
         kind = words.KIND_BY_SLUG.get(row.event)
         self.category.data = "" if kind and kind.category == row.category else row.category
@@ -131,7 +131,9 @@ class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def say(self, faults: dict[str, str]) -> None:
         """Put each sentence beside its field."""
         for name, sentence in faults.items():
-            field = self[FIELD_OF_FAULT.get(name, name)] if FIELD_OF_FAULT.get(name, name) in self else self.headline
+            if name == "expires":
+                name = "expires_at" if self.expires_in.data == EXACT else "expires_in"
+            field = self[name]
             field.errors = [*field.errors, sentence]
 
     def require_readable(self) -> None:
@@ -154,7 +156,7 @@ class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         return None
 
 
-class CancelForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class CancelForm(FlaskForm):
     """Why an alert is taken back."""
 
     reason = TextAreaField(

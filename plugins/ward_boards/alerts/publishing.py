@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask_babel import force_locale
 from lxml import etree
@@ -19,6 +20,7 @@ from plugins.ward_boards.alerts.queries import AlertRow, RevisionRow
 
 ATOM = "http://www.w3.org/2005/Atom"
 ATOM_MIMETYPE = "application/atom+xml"
+DEFAULT_NAMESPACE: Any = {None: ATOM}
 
 
 def cap_file(row: AlertRow, history: Sequence[RevisionRow]) -> bytes:
@@ -53,7 +55,7 @@ def own_name() -> str:
 def atom_feed(rows: Sequence[AlertRow], *, now: datetime) -> bytes:
     """Return an Atom feed of alerts, each linking to its page and its CAP file."""
     base = instance().config.public_url
-    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
+    feed = etree.Element(f"{{{ATOM}}}feed", nsmap=DEFAULT_NAMESPACE)
     _add(feed, "id", f"{base}/alerts.atom")
     _add(feed, "title", own_name())
     _add(feed, "updated", _rfc3339(max((row.sent for row in rows), default=now)))

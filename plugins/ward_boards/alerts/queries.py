@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -148,7 +149,7 @@ def _is_open(now: datetime) -> sa.ColumnElement[bool]:
     return (Alert.state == "active") & (Alert.expires > now)
 
 
-def _readable(viewer: Viewer) -> sa.Select[tuple[Alert]]:
+def _readable(viewer: Viewer) -> sa.Select[Any]:
     blocked = sa.exists().where(BlockedOrigin.origin == Alert.origin, BlockedOrigin.blocked_at >= Alert.received_at)
     columns = [getattr(Alert, name) for name in AlertRow.__dataclass_fields__ if name not in ("status", "areas")]
     wanted = sa.select(*columns, Alert.state).where(~blocked)
@@ -157,7 +158,7 @@ def _readable(viewer: Viewer) -> sa.Select[tuple[Alert]]:
     return wanted
 
 
-def _rows(db: Session, wanted: sa.Select[tuple[Alert]], now: datetime) -> list[AlertRow]:
+def _rows(db: Session, wanted: sa.Select[Any], now: datetime) -> list[AlertRow]:
     found: list[AlertRow] = []
     for row in db.execute(wanted).mappings():
         values = dict(row)

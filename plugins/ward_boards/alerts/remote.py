@@ -6,6 +6,7 @@ older message changes nothing. Events come from verified peers only; federation 
 
 from __future__ import annotations
 
+import logging
 import re
 
 import sqlalchemy as sa
@@ -17,12 +18,15 @@ from plugins.ward_boards.alerts import drafting, snapshots
 from plugins.ward_boards.alerts.models import OWN, Alert, BlockedOrigin
 from plugins.ward_boards.alerts.services import write_areas, write_revision, write_state
 
+log = logging.getLogger(__name__)
 LOCAL_ID = re.compile(r"[0-9a-f]{32}")
+PRINTABLE_ID = re.compile(r"[!-~]{1,200}")
 
 
 def receive(db: Session, event: RemoteAlertReceived) -> None:
     """Store or replace a neighbour's alert; older and repeated revisions are ignored."""
-    if event.origin == OWN:
+    if event.origin == OWN or not PRINTABLE_ID.fullmatch(event.alert.alert_id) or event.alert.revision < 1:
+        log.warning("a neighbour's alert without a usable id or revision was left out")
         return
     alert = snapshots.tamed(event.alert, received_at=event.occurred_at)
     row = db.scalar(

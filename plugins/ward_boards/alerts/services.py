@@ -6,7 +6,7 @@ Nothing here expires an alert: the clock does, wherever it is read.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -116,9 +116,7 @@ def cancel(db: Session, viewer: Viewer, *, target: Target, reason: str, now: dat
     if not reason:
         raise UnfitDraft({"reason": _("Say why you cancel this. Everyone who could read it sees the reason.")})
     if len(reason) > drafting.REASON_LONGEST:
-        raise UnfitDraft(
-            {"reason": _("Make the reason shorter: at most %(n)s letters.", n=drafting.REASON_LONGEST)}
-        )
+        raise UnfitDraft({"reason": _("Make the reason shorter: at most %(n)s letters.", n=drafting.REASON_LONGEST)})
     areas = areas_of(db, row.id)
     alert = replace(
         snapshots.of_row(row, areas),
@@ -156,11 +154,9 @@ def areas_of(db: Session, alert_row: str) -> tuple[str, ...]:
 
 def write_state(row: Alert, alert: AlertSnapshot, *, received_at: datetime) -> None:
     """Copy a snapshot into the row that shows how the alert stands."""
-    for name in (
-        "revision state headline description instruction category event severity urgency certainty "
-        "onset sent expires audience note"
-    ).split():
-        setattr(row, name, getattr(alert, name))
+    for field in fields(alert):
+        if field.name not in ("alert_id", "areas"):
+            setattr(row, field.name, getattr(alert, field.name))
     row.severity_rank = rank(alert.severity)
     row.received_at = received_at
 
