@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_requires, paged
-from plugins.verification_docs import forms, intake, queries, services, steps
+from plugins.verification_docs import forms, intake, postcodes, queries, refusals, reviewing, services, steps
 from plugins.verification_docs.hooks import REVIEW, SUBMIT
 from plugins.verification_docs.papers import KINDS, document_of
 from plugins.verification_docs.policy import policy
@@ -91,7 +91,9 @@ class ClaimedSchema(Schema):
 
 def blueprint() -> Blueprint:
     """Return the API of this plugin."""
-    bp = Blueprint("verification_docs_api", __name__, url_prefix="/api/v1/verification", description="Proving an address")
+    bp = Blueprint(
+        "verification_docs_api", __name__, url_prefix="/api/v1/verification", description="Proving an address"
+    )
     bp.get("/case")(bp.response(200, CaseSchema)(_own_case))
     bp.delete("/case")(bp.response(204)(_withdraw))
     bp.post("/case/evidence")(bp.response(201, CaseSchema)(_hand_in))
@@ -134,7 +136,7 @@ def _hand_in() -> dict[str, Any]:
         raise Problem(422, "No file", "Send the photo or PDF as 'file' in multipart/form-data.", code="no_file")
     with _words():
         if kind == "address":
-            services.home_postcode(sql.session, postcode)
+            postcodes.home_postcode(sql.session, postcode)
         pages = intake.clean_pages(files)
         with transaction() as db:
             services.hand_in(db, _me(), services.Paper(kind, document, pages, postcode), now())
@@ -165,8 +167,8 @@ def _queue(page: dict[str, Any]) -> dict[str, Any]:
 def _claim(arguments: dict[str, Any], case_id: str) -> dict[str, Any]:
     """Open a case: logged with the reason, counted for the member, and held for half an hour."""
     with _words(), transaction() as db:
-        services.open_case(db, _me(), case_id, arguments["reason"], now())
-        case = services.require_claim(db, _me(), case_id, now())
+        reviewing.open_case(db, _me(), case_id, arguments["reason"], now())
+        case = reviewing.require_claim(db, _me(), case_id, now())
         return {"id": case_id, "claimed_until": case.claimed_until, "evidence": _papers(queries.papers_of(db, case_id))}
 
 
@@ -174,7 +176,7 @@ def _claim(arguments: dict[str, Any], case_id: str) -> dict[str, Any]:
 def _put_back(case_id: str) -> str:
     """Give the case back to the queue."""
     with _words(), transaction() as db:
-        services.put_back(db, _me(), case_id)
+        reviewing.put_back(db, _me(), case_id)
     return ""
 
 
@@ -182,12 +184,12 @@ def _put_back(case_id: str) -> str:
 def _decide(arguments: dict[str, Any], case_id: str, evidence_id: str) -> dict[str, Any]:
     """Accept or reject one paper of a case that was claimed."""
     accept = arguments["decision"] == "accept"
-    verdict = services.Verdict(accept, None if accept else arguments["reason"])
+    verdict = reviewing.Verdict(accept, None if accept else arguments["reason"])
     with _words(), transaction() as db:
-        services.require_claim(db, _me(), case_id, now())
+        reviewing.require_claim(db, _me(), case_id, now())
         if evidence_id not in {paper.id for paper in queries.papers_of(db, case_id)}:
-            raise services.AlreadyDecided(evidence_id)
-        return {"case_state": services.decide(db, _me(), evidence_id, verdict, now())}
+            raise refusals.AlreadyDecided(evidence_id)
+        return {"case_state": reviewing.decide(db, _me(), evidence_id, verdict, now())}
 
 
 def _case_values() -> dict[str, Any]:
@@ -233,17 +235,21 @@ class _words:  # noqa: N801  # reads as a verb in `with _words():`
 def _reword(problem: Exception) -> NoReturn | None:
     if isinstance(problem, intake.FileRefused):
         raise Problem(422, "The file was not taken", str(problem), code=problem.code) from None
-    if isinstance(problem, services.PostcodeRefused):
+    if isinstance(problem, refusals.PostcodeRefused):
         sentence = str(forms.POSTCODE_SENTENCES[problem.code])
         raise Problem(422, "The postcode was not taken", sentence, code=problem.code) from None
     known: dict[type[Exception], tuple[int, str, str]] = {
-        services.NotNow: (409, "Not asked for", "This paper waits or was accepted; only what was sent back may be resent."),
-        services.CaseGone: (404, "No such case", "It may have been decided or taken back."),
-        services.OwnCase: (403, "Your own case", "Another reviewer must look at it."),
-        services.ClaimedByAnother: (409, "Another reviewer has it", "Take the next one in the queue."),
-        services.NotClaimed: (409, "Claim it first", "POST to the case's 'claim'; it is held for 30 minutes."),
-        services.AlreadyDecided: (409, "Decided already", "This paper was decided or replaced a moment ago."),
-        services.BadReason: (422, "Unknown reason", "Send a reason code that fits this kind of paper."),
+        refusals.NotNow: (
+            409,
+            "Not asked for",
+            "This paper waits or was accepted; only what was sent back may be resent.",
+        ),
+        refusals.CaseGone: (404, "No such case", "It may have been decided or taken back."),
+        refusals.OwnCase: (403, "Your own case", "Another reviewer must look at it."),
+        refusals.ClaimedByAnother: (409, "Another reviewer has it", "Take the next one in the queue."),
+        refusals.NotClaimed: (409, "Claim it first", "POST to the case's 'claim'; it is held for 30 minutes."),
+        refusals.AlreadyDecided: (409, "Decided already", "This paper was decided or replaced a moment ago."),
+        refusals.BadReason: (422, "Unknown reason", "Send a reason code that fits this kind of paper."),
     }
     if type(problem) in known:
         status, title, detail = known[type(problem)]

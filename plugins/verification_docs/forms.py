@@ -51,7 +51,9 @@ class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def for_step(cls, step: Step) -> PaperForm:
         """Return the form of a step; values are `kind.document`."""
         form = cls()
-        form.document.choices = [(f"{kind.name}.{doc.name}", doc.label) for kind in step.kinds for doc in kind.documents]
+        form.document.choices = [
+            (f"{kind.name}.{doc.name}", doc.label) for kind in step.kinds for doc in kind.documents
+        ]
         if not step.asks_postcode:
             del form.postcode
         return form

@@ -44,7 +44,9 @@ def register_settings() -> list[Setting]:
 
     return [
         Setting("rule", str, rule.DEFAULT, "which papers prove that somebody lives here", rule.check),
-        Setting("evidence_kept_days", int, 30, "papers are deleted after so many days, whatever happens", _positive(90)),
+        Setting(
+            "evidence_kept_days", int, 30, "papers are deleted after so many days, whatever happens", _positive(90)
+        ),
         Setting("valid_months", int, 12, "how long somebody stays verified", _positive(60)),
         Setting("usual_wait_days", int, 5, "what members are told about the wait for a reviewer", _positive(90)),
         Setting("known_issuers", list, [], "who gives certificates and letters that reviewers know"),

@@ -13,7 +13,7 @@ from core.database import now, sql, transaction
 from core.web import errors
 from core.web.access import requires, viewer
 from core.web.security import limiter
-from plugins.verification_docs import forms, intake, queries, services, steps
+from plugins.verification_docs import forms, intake, postcodes, queries, refusals, services, steps
 from plugins.verification_docs.hooks import SUBMIT
 from plugins.verification_docs.models import RESEND, WAITING
 from plugins.verification_docs.policy import policy
@@ -61,7 +61,7 @@ def take_back(slug: str) -> Any:
         with transaction() as db:
             for paper in step.papers:
                 services.take_back(db, _member_id(), paper.kind.name)
-    except services.NotNow:
+    except refusals.NotNow:
         flash(_("The reviewers have it already. You can take the whole case back instead."))
     else:
         flash(_("Deleted. You can send another one."))
@@ -113,18 +113,18 @@ def _take(form: forms.PaperForm) -> bool:
     kind, document = form.chosen
     try:
         if form.typed_postcode is not None:
-            services.home_postcode(sql.session, form.typed_postcode)
+            postcodes.home_postcode(sql.session, form.typed_postcode)
         pages = intake.clean_pages([file.stream.read() for file in form.contents])
         paper = services.Paper(kind, document, pages, form.typed_postcode)
         with transaction() as db:
             state = services.hand_in(db, _member_id(), paper, now()).state
-    except services.PostcodeRefused as refusal:
+    except refusals.PostcodeRefused as refusal:
         form.postcode.errors = [forms.POSTCODE_SENTENCES[refusal.code]]
         return False
     except intake.FileRefused as refusal:
         form.files.errors = [str(refusal)]
         return False
-    except services.NotNow:
+    except refusals.NotNow:
         flash(_("We have this one already. There is nothing to send here just now."))
         return True
     if state == WAITING:

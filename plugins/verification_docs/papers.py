@@ -56,7 +56,9 @@ KINDS: Mapping[str, Kind] = {
             _("Is it a real, valid document with a photo? Remember the name for the next papers."),
             (
                 Document("passport", _("Passport"), _("The page with your photo. Any country.")),
-                Document("driving_licence", _("Driving licence"), _("The front of the card. A provisional one is fine.")),
+                Document(
+                    "driving_licence", _("Driving licence"), _("The front of the card. A provisional one is fine.")
+                ),
                 Document("identity_card", _("Identity card"), _("Front and back. From the country that made it.")),
                 Document("residence_permit", _("Residence permit"), _("Front and back of the card.")),
                 Document("bus_pass", _("Freedom Pass or bus pass with a photo"), _("The front of the card.")),
@@ -71,7 +73,9 @@ KINDS: Mapping[str, Kind] = {
             (
                 Document("council_tax", _("Council tax bill"), _("For this year."), 12),
                 Document("utility_bill", _("Gas, power, water or internet bill"), _("Not older than 3 months."), 3),
-                Document("bank_statement", _("Bank statement"), _("Not older than 3 months. You may cover the numbers."), 3),
+                Document(
+                    "bank_statement", _("Bank statement"), _("Not older than 3 months. You may cover the numbers."), 3
+                ),
                 Document("tenancy", _("Tenancy agreement"), _("The page with your name, the address and the dates.")),
                 Document("benefit_letter", _("Letter about a benefit or pension"), _("Not older than 12 months."), 12),
                 Document("surgery_letter", _("Letter from a doctor or hospital"), _("Not older than 3 months."), 3),
@@ -96,9 +100,15 @@ KINDS: Mapping[str, Kind] = {
             _("It shows that you give time to people around you."),
             _("Is the name the same as on the photo document? Does it name the group and the months?"),
             (
-                Document("charity_letter", _("Letter from a charity or community group"), _("Not older than 12 months."), 12),
-                Document("council_letter", _("Letter from a council volunteer scheme"), _("Not older than 12 months."), 12),
-                Document("school_letter", _("Letter from a school or place of worship"), _("Not older than 12 months."), 12),
+                Document(
+                    "charity_letter", _("Letter from a charity or community group"), _("Not older than 12 months."), 12
+                ),
+                Document(
+                    "council_letter", _("Letter from a council volunteer scheme"), _("Not older than 12 months."), 12
+                ),
+                Document(
+                    "school_letter", _("Letter from a school or place of worship"), _("Not older than 12 months."), 12
+                ),
                 Document("volunteer_card", _("Volunteer card"), _("With your name and the name of the group.")),
             ),
         ),

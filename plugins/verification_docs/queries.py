@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -74,7 +75,8 @@ class VerifiedRow:
     until_on: date
 
 
-_Waiting = sa.Row[tuple[str, date | None, int, str | None, datetime | None, int, int]]
+_Columns = tuple[str, date | None, int, str | None, datetime | None, int, Any]
+_Waiting = sa.Row[*_Columns]
 _CASE = (Case.id, Case.state, Case.opened_on, Case.ended_on, Case.openings, Case.pages_deleted)
 
 
@@ -92,7 +94,10 @@ def latest_case(db: Session, member_id: str) -> CaseRow | None:
 
 def cases_of(db: Session, member_id: str) -> list[CaseRow]:
     """Return all cases of a member, oldest first."""
-    return [CaseRow(*row) for row in db.execute(sa.select(*_CASE).where(Case.member_id == member_id).order_by(Case.opened_on))]
+    return [
+        CaseRow(*row)
+        for row in db.execute(sa.select(*_CASE).where(Case.member_id == member_id).order_by(Case.opened_on))
+    ]
 
 
 def papers_of(db: Session, case_id: str) -> tuple[PaperRow, ...]:
@@ -132,10 +137,10 @@ def queue(db: Session, reviewer_id: str, now: datetime, after: str | None = None
 
     Within one day the order is that of the random ids: a finer one would need a finer time.
     """
-    wanted = (
-        _waiting().where(Case.member_id != reviewer_id).order_by(Case.waiting_since_on, Case.id).limit(limit)
+    wanted = _waiting().where(Case.member_id != reviewer_id).order_by(Case.waiting_since_on, Case.id).limit(limit)
+    last = (
+        db.execute(sa.select(Case.waiting_since_on, Case.id).where(Case.id == after)).one_or_none() if after else None
     )
-    last = db.execute(sa.select(Case.waiting_since_on, Case.id).where(Case.id == after)).one_or_none() if after else None
     if last is not None and last.waiting_since_on is not None:
         wanted = wanted.where(sa.tuple_(Case.waiting_since_on, Case.id) > sa.tuple_(last.waiting_since_on, last.id))
     return [_queue_row(row, reviewer_id, now) for row in db.execute(wanted)]
@@ -147,7 +152,7 @@ def queue_row(db: Session, reviewer_id: str, case_id: str, now: datetime) -> Que
     return None if row is None else _queue_row(row, reviewer_id, now)
 
 
-def _waiting() -> sa.Select[tuple[str, date | None, int, str | None, datetime | None, int, int]]:
+def _waiting() -> sa.Select[*_Columns]:
     return (
         sa.select(
             Case.id,
@@ -197,7 +202,12 @@ def records_of(db: Session, member_id: str) -> list[dict[str, object]]:
     records: list[dict[str, object]] = []
     for case in cases_of(db, member_id):
         papers = [
-            {"kind": paper.kind.name, "document": paper.document.name, "state": paper.state, "pages": len(paper.page_ids)}
+            {
+                "kind": paper.kind.name,
+                "document": paper.document.name,
+                "state": paper.state,
+                "pages": len(paper.page_ids),
+            }
             for paper in papers_of(db, case.id)
         ]
         records.append(

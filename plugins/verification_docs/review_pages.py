@@ -11,7 +11,7 @@ from core import audit, storage, wards
 from core.database import now, sql, transaction
 from core.web import shell
 from core.web.access import requires, viewer
-from plugins.verification_docs import forms, intake, papers, queries, services, vault
+from plugins.verification_docs import forms, intake, papers, queries, refusals, reviewing, vault
 from plugins.verification_docs.hooks import REVIEW
 from plugins.verification_docs.models import RESEND, VERIFIED, WAITING
 from plugins.verification_docs.policy import policy
@@ -37,10 +37,10 @@ def queue() -> str:
 @requires(REVIEW)
 def case(case_id: str) -> Any:
     """Show a case: a question why, or (once opened) its papers."""
-    services.case_for(sql.session, _me(), case_id)
+    reviewing.case_for(sql.session, _me(), case_id)
     try:
         return _case_page(case_id, None, 200)
-    except services.NotClaimed:
+    except refusals.NotClaimed:
         return _opening_page(case_id, forms.OpeningForm(), 200)
 
 
@@ -49,12 +49,12 @@ def open_case(case_id: str) -> Any:
     """Open a case with a reason: logged, counted, and claimed for half an hour."""
     form = forms.OpeningForm()
     if not form.validate_on_submit():
-        services.case_for(sql.session, _me(), case_id)
+        reviewing.case_for(sql.session, _me(), case_id)
         return _opening_page(case_id, form, 422)
     try:
         with transaction() as db:
-            services.open_case(db, _me(), case_id, form.reason.data, now())
-    except services.ClaimedByAnother:
+            reviewing.open_case(db, _me(), case_id, form.reason.data, now())
+    except refusals.ClaimedByAnother:
         flash(_("Another reviewer has this case open just now. Take the next one."))
         return redirect("/review", 303)
     return redirect(f"/review/{case_id}", 303)
@@ -64,7 +64,7 @@ def open_case(case_id: str) -> Any:
 def put_back(case_id: str) -> Any:
     """Give the case back to the queue."""
     with transaction() as db:
-        services.put_back(db, _me(), case_id)
+        reviewing.put_back(db, _me(), case_id)
     flash(_("Put back. Another reviewer can open it now."))
     return redirect("/review", 303)
 
@@ -72,7 +72,7 @@ def put_back(case_id: str) -> Any:
 @requires(REVIEW)
 def page(case_id: str, page_id: str) -> Response:
     """Send one page from memory, with the reviewer's mark across it; it is never to be kept anywhere."""
-    services.require_claim(sql.session, _me(), case_id, now())
+    reviewing.require_claim(sql.session, _me(), case_id, now())
     blob_id = queries.page_blob(sql.session, case_id, page_id)
     if blob_id is None:
         abort(404)
@@ -94,7 +94,7 @@ def page(case_id: str, page_id: str) -> Response:
 @requires(REVIEW)
 def decide(case_id: str, evidence_id: str) -> Any:
     """Take the decision on one paper, and say what came of it."""
-    services.require_claim(sql.session, _me(), case_id, now())
+    reviewing.require_claim(sql.session, _me(), case_id, now())
     paper = next((p for p in queries.papers_of(sql.session, case_id) if p.id == evidence_id), None)
     if paper is None or paper.state != WAITING:
         flash(_("This paper was decided or replaced a moment ago."))
@@ -103,15 +103,15 @@ def decide(case_id: str, evidence_id: str) -> Any:
     if not form.validate_on_submit():
         return _case_page(case_id, (evidence_id, form), 422)
     accept = form.decision.data == forms.ACCEPT
-    verdict = services.Verdict(accept, None if accept else form.decision.data)
+    verdict = reviewing.Verdict(accept, None if accept else form.decision.data)
     try:
         with transaction() as db:
-            state = services.decide(db, _me(), evidence_id, verdict, now())
-    except services.AlreadyDecided:
+            state = reviewing.decide(db, _me(), evidence_id, verdict, now())
+    except refusals.AlreadyDecided:
         flash(_("This paper was decided or replaced a moment ago."))
         return redirect(f"/review/{case_id}", 303)
-    except services.PostcodeRefused:
-        form.decision.errors = [_("The postcode is no longer in the list of this borough. Send the paper back instead.")]
+    except refusals.PostcodeRefused:
+        form.decision.errors = [_("The postcode is no longer in the list. Send the paper back instead.")]
         return _case_page(case_id, (evidence_id, form), 422)
     return _after(case_id, state)
 
@@ -130,12 +130,12 @@ def _after(case_id: str, state: str) -> Any:
 def _opening_page(case_id: str, form: forms.OpeningForm, code: int) -> Any:
     row = queries.queue_row(sql.session, _me(), case_id, now())
     if row is None:
-        raise services.CaseGone(case_id)
+        raise refusals.CaseGone(case_id)
     return render_template("verification_docs/open.html", row=row, form=form), code
 
 
 def _case_page(case_id: str, failed: tuple[str, forms.DecisionForm] | None, code: int) -> Any:
-    open_now = services.require_claim(sql.session, _me(), case_id, now())
+    open_now = reviewing.require_claim(sql.session, _me(), case_id, now())
     postcode = vault.open_postcode(open_now.postcode_sealed) if open_now.postcode_sealed else None
     answer = wards.ward_of_postcode(sql.session, postcode) if postcode else None
     rows = queries.papers_of(sql.session, case_id)

@@ -62,7 +62,7 @@ def of(node: rule.Node, case_state: str | None, papers: Sequence[PaperRow]) -> t
 def may_send(node: rule.Node, kind: str, states: Mapping[str, str]) -> bool:
     """Whether a paper of this kind is asked for: some step with it has no paper that waits or was accepted."""
     return any(
-        kind in names and not any(states.get(name, REJECTED) != REJECTED for name in names) for names in rule.steps(node)
+        kind in names and all(states.get(name, REJECTED) == REJECTED for name in names) for names in rule.steps(node)
     )
 
 

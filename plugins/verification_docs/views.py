@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, request
 from flask_babel import gettext as _
 
 from core.web import errors
-from plugins.verification_docs import member_pages, review_pages, services
+from plugins.verification_docs import member_pages, refusals, review_pages
 
 
 def blueprint() -> Blueprint:
@@ -29,21 +29,21 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/review/<case_id>/pages/<page_id>.jpg", "page", review_pages.page)
     bp.add_url_rule("/review/<case_id>/<evidence_id>", "decide", review_pages.decide, methods=["POST"])
     bp.register_error_handler(413, member_pages.too_big)
-    bp.register_error_handler(services.OwnCase, _own_case)
-    bp.register_error_handler(services.CaseGone, _gone)
-    bp.register_error_handler(services.NotClaimed, _not_claimed)
+    bp.register_error_handler(refusals.OwnCase, _own_case)
+    bp.register_error_handler(refusals.CaseGone, _gone)
+    bp.register_error_handler(refusals.NotClaimed, _not_claimed)
     return bp
 
 
-def _own_case(_problem: services.OwnCase) -> Any:
+def _own_case(_problem: refusals.OwnCase) -> Any:
     return errors.page(403, _("This is your own case. Another reviewer must look at it."))
 
 
-def _gone(_problem: services.CaseGone) -> Any:
+def _gone(_problem: refusals.CaseGone) -> Any:
     return errors.page(404, _("There is no such case any more. It may have been decided or taken back."))
 
 
-def _not_claimed(_problem: services.NotClaimed) -> Any:
+def _not_claimed(_problem: refusals.NotClaimed) -> Any:
     if request.method == "GET":
         return errors.page(403, _("Open the case first. It is yours for 30 minutes each time."))
     return redirect(f"/review/{request.view_args['case_id'] if request.view_args else ''}", 303)

@@ -1,0 +1,46 @@
+"""How papers go: rows at once, files after the commit, and a receipt of counts and days that stays."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import storage
+from plugins.verification_docs import queries
+from plugins.verification_docs.models import OPEN_STATES, Case, Evidence, Page
+from plugins.verification_docs.refusals import CaseGone
+
+
+def end(db: Session, case: Case, state: str, today: date) -> int:
+    """Close a case: papers, postcode and claim go, the receipt stays. Returns how many pages went."""
+    if case.state not in OPEN_STATES:
+        raise CaseGone(case.id)
+    pages = delete_papers(db, Evidence.case_id == case.id)
+    case.state = state
+    case.ended_on = today
+    case.pages_deleted += pages
+    case.postcode_sealed = case.waiting_since_on = None
+    case.claimed_by = case.claimed_until = None
+    db.flush()
+    return pages
+
+
+def delete_papers(db: Session, *which: sa.ColumnElement[bool]) -> int:
+    """Delete papers with their pages, rows now and files after commit; return how many pages."""
+    papers = sa.select(Evidence.id).where(*which)
+    blobs = db.scalars(sa.select(Page.blob_id).where(Page.evidence_id.in_(papers))).all()
+    db.execute(sa.delete(Page).where(Page.evidence_id.in_(papers)), execution_options={"synchronize_session": False})
+    db.execute(sa.delete(Evidence).where(*which), execution_options={"synchronize_session": False})
+    for blob_id in blobs:
+        storage.delete(db, blob_id)
+    return len(blobs)
+
+
+def delete_leftovers(db: Session) -> None:
+    """Delete sealed files of ours that no page points at, and papers of ended cases: there should be none."""
+    ended = sa.select(Case.id).where(Case.ended_on.is_not(None))
+    delete_papers(db, Evidence.case_id.in_(ended))
+    for blob_id in queries.blobs_without_page(db):
+        storage.delete(db, blob_id)

@@ -1,0 +1,155 @@
+"""The verbs of a reviewer: open a case, put it back, decide. None of them commits.
+
+No way in here leads to the reviewer's own case; the database refuses it a second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import audit, event_log, members
+from core.events import EvidenceDecided
+from plugins.verification_docs import ending, letters, postcodes, queries
+from plugins.verification_docs.models import ACCEPTED, END_STATES, REJECTED, RESEND, VERIFIED, WAITING, Case, Evidence
+from plugins.verification_docs.papers import reasons_for
+from plugins.verification_docs.policy import policy
+from plugins.verification_docs.refusals import (
+    AlreadyDecided,
+    BadReason,
+    CaseGone,
+    ClaimedByAnother,
+    NotClaimed,
+    OwnCase,
+)
+
+OWNER = "verification_docs"
+CLAIM_MINUTES = 30
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reviewer says of one paper; `reason` is a code and only for a refusal."""
+
+    accept: bool
+    reason: str | None = None
+
+
+def open_case(db: Session, reviewer_id: str, case_id: str, reason: str, now: datetime) -> None:
+    """Claim a waiting case for half an hour; logged with the reason and counted for the member.
+
+    Raises:
+        CaseGone, OwnCase, ClaimedByAnother: it cannot be opened by this reviewer now.
+    """
+    case = case_for(db, reviewer_id, case_id)
+    if case.state != WAITING:
+        raise CaseGone(case_id)
+    if _is_claimed_by_another(case, reviewer_id, now):
+        raise ClaimedByAnother(case_id)
+    case.claimed_by = reviewer_id
+    case.claimed_until = now + timedelta(minutes=CLAIM_MINUTES)
+    case.openings += 1
+    audit.record(db, reviewer_id, "verification_docs.open", f"case {case_id}", reason)
+    db.flush()
+
+
+def put_back(db: Session, reviewer_id: str, case_id: str) -> None:
+    """Give up a claim so that another reviewer can open the case; nothing happens without one."""
+    case = case_for(db, reviewer_id, case_id)
+    if case.claimed_by == reviewer_id:
+        case.claimed_by = case.claimed_until = None
+
+
+def require_claim(db: Session, reviewer_id: str, case_id: str, now: datetime) -> Case:
+    """Return the case if this reviewer has opened it and the half hour is not over.
+
+    Raises:
+        CaseGone, OwnCase, NotClaimed: nothing of the case may then be shown or changed.
+    """
+    case = case_for(db, reviewer_id, case_id)
+    if case.claimed_by != reviewer_id or case.claimed_until is None or case.claimed_until <= now:
+        raise NotClaimed(case_id)
+    return case
+
+
+def decide(db: Session, reviewer_id: str, evidence_id: str, verdict: Verdict, now: datetime) -> str:
+    """Accept one paper or send it back, and return the state the case is in then.
+
+    When the rule is met the member is verified for the ward of the postcode (looked up now, not when typed) and
+    all papers are deleted. When everything is decided and the rule is not met, the member is asked again.
+
+    Raises:
+        AlreadyDecided: the paper is no longer waiting.
+        BadReason: a refusal without a reason of this kind.
+        PostcodeRefused: the directory changed and the postcode has no ward here any more.
+        CaseGone, OwnCase, NotClaimed: as in `require_claim`.
+    """
+    found = db.execute(sa.select(Evidence.case_id, Evidence.kind).where(Evidence.id == evidence_id)).one_or_none()
+    if found is None:
+        raise AlreadyDecided(evidence_id)
+    case = require_claim(db, reviewer_id, found.case_id, now)
+    if not verdict.accept and verdict.reason not in {reason.code for reason in reasons_for(found.kind)}:
+        raise BadReason(verdict.reason)
+    changed = db.execute(
+        sa.update(Evidence)
+        .where(Evidence.id == evidence_id, Evidence.state == WAITING)
+        .values(
+            state=ACCEPTED if verdict.accept else REJECTED,
+            reason=None if verdict.accept else verdict.reason,
+            decided_by=reviewer_id,
+        )
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]  # CursorResult of an UPDATE
+        raise AlreadyDecided(evidence_id)
+    outcome = "accepted" if verdict.accept else "rejected"
+    audit.record(db, reviewer_id, f"verification_docs.{outcome}", f"case {case.id}", verdict.reason or found.kind)
+    event_log.append(db, EvidenceDecided(case_id=case.id, outcome=outcome))
+    _conclude(db, case, reviewer_id, now)
+    return case.state
+
+
+def case_for(db: Session, reviewer_id: str, case_id: str) -> Case:
+    """Return an open case for a reviewer, locked where the database can.
+
+    Raises:
+        CaseGone: there is none, or it has ended.
+        OwnCase: it is the reviewer's own.
+    """
+    case = db.scalars(sa.select(Case).where(Case.id == case_id).with_for_update()).one_or_none()
+    if case is None:
+        raise CaseGone(case_id)
+    if case.member_id == reviewer_id:
+        raise OwnCase(case_id)
+    if case.state in END_STATES:
+        raise CaseGone(case_id)
+    return case
+
+
+def _is_claimed_by_another(case: Case, reviewer_id: str, now: datetime) -> bool:
+    is_live = case.claimed_until is not None and case.claimed_until > now
+    return is_live and case.claimed_by not in (None, reviewer_id)
+
+
+def _conclude(db: Session, case: Case, reviewer_id: str, now: datetime) -> None:
+    states = queries.states_by_kind(db, case.id)
+    accepted = frozenset(kind for kind, state in states.items() if state == ACCEPTED)
+    if policy().rule.is_met(accepted):
+        _verify(db, case, reviewer_id, now)
+    elif WAITING not in states.values():
+        case.state = RESEND
+        case.waiting_since_on = None
+        case.claimed_by = case.claimed_until = None
+        letters.something_to_send_again(db, case.member_id)
+    db.flush()
+
+
+def _verify(db: Session, case: Case, reviewer_id: str, now: datetime) -> None:
+    ward_code = postcodes.ward_of(db, case.postcode_sealed)
+    members.verify(db, case.member_id, ward_code, OWNER, policy().until(now.date()))
+    audit.record(db, reviewer_id, "verification_docs.verify", f"case {case.id}", ward_code)
+    member_id = case.member_id
+    ending.end(db, case, VERIFIED, now.date())
+    letters.you_are_in(db, member_id)
