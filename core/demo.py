@@ -22,7 +22,7 @@ from flask import Flask
 from rich.console import Console
 from rich.table import Table
 
-from core import demo_boroughs, server
+from core import demo_boroughs, server, wards
 from core.commands import fail
 from core.demo_boroughs import HOST, Borough, DemoError, SignIn
 
@@ -163,7 +163,9 @@ def _print_all(places: Sequence[Borough], sign_ins: Sequence[Sequence[SignIn]]) 
 
 
 def _table(place: Borough, people: Sequence[SignIn]) -> Table:
-    table = Table(title=f"{place.url}/sign-in", title_justify="left", title_style="bold")
+    table = Table(
+        title=f"{wards.borough_name(place.code)}: {place.url}/sign-in", title_justify="left", title_style="bold"
+    )
     for heading in ("Role", "E-mail", "Password", "Alias", "Home ward"):
         table.add_column(heading, no_wrap=True)
     for person in people:

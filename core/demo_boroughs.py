@@ -25,6 +25,7 @@ from core.models import Member
 
 HOST = "127.0.0.1"
 VERIFIED_DAYS = 365
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 FILLED = "demo-content-made"
 SETTINGS = "demo = true\nallow_private_addresses = true\nrequire_https = false\n"
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -114,11 +115,16 @@ def people(borough: Borough) -> list[SignIn]:
         home = "" if name in NOT_VERIFIED else homes[place % len(homes)].code
         with transaction() as db:
             member_id = _member(db, borough.email(name), roles, home)
-            password = secrets.token_urlsafe(9)
+            password = _new_password()
             accounts.set_password(db, member_id, password)
             alias = db.get_one(Member, member_id).alias
         found.append(SignIn(name, borough.email(name), password, alias, wards.name_of(home) if home else ""))
     return found
+
+
+def _new_password() -> str:
+    """Return 59 random bits in signs that nobody mistakes for one another."""
+    return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(3))
 
 
 def _member(db: Session, email: str, roles: tuple[str, ...], home: str) -> str:

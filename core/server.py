@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -39,7 +40,6 @@ def web(data_dir: Path, host: str, port: int, workers: int = 1) -> None:
         websockets=False,
         log_access=False,
         respawn_failed_workers=True,
-        process_name="boroughwatch-web",
     ).serve()
 
 
@@ -86,6 +86,7 @@ class Supervisor:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 child.kill()
+            _end_session(child)
 
 
 def command(*arguments: str) -> list[str]:
@@ -95,4 +96,11 @@ def command(*arguments: str) -> list[str]:
 
 def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches the supervisor only, which then stops the children in order.
-    return subprocess.Popen(command(*arguments), start_new_session=True)
+    return subprocess.Popen(command(*arguments), start_new_session=True)  # noqa: S603  # our own command
+
+
+def _end_session(child: subprocess.Popen[bytes]) -> None:
+    # Asked to stop while it starts, granian goes and leaves its new worker behind, which keeps the port.
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
