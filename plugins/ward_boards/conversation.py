@@ -34,6 +34,7 @@ class ThreadView:
     is_locked: bool
     revision: int
     ward_codes: tuple[str, ...]
+    own_refs: frozenset[str]
     reads_replies: bool
     moderates: bool
     posts: bool
@@ -79,9 +80,10 @@ class PostPage(NamedTuple):
 
 
 def thread_view(db: Session, viewer: Viewer, thread_id: str) -> ThreadView | None:
-    """Return a thread, or None when there is none that this viewer may read. One query."""
+    """Return a thread, or None when there is none that this viewer may read. One query, and one for own refs."""
     on_it = sa.select(ThreadWard.ward_code).where(ThreadWard.thread_id == Thread.id).correlate(Thread)
-    own = sa.exists().where(Post.thread_id == Thread.id, Post.number == 1, _own(viewer, thread_id))
+    own_refs = posting.own_refs(viewer, thread_id) if viewer.is_signed_in else frozenset()
+    own = sa.exists().where(Post.thread_id == Thread.id, Post.number == 1, _own(viewer, own_refs))
     seen = sa.or_(
         sa.and_(Thread.state.in_((PUBLISHED, WITHDRAWN)), sa.exists(on_it.where(access.readable(viewer)))),
         sa.exists(on_it.where(access.moderated(viewer))),
@@ -103,33 +105,32 @@ def thread_view(db: Session, viewer: Viewer, thread_id: str) -> ThreadView | Non
         codes.label("codes"),
     )
     row = db.execute(sa.select(*columns).where(Thread.id == thread_id, seen)).one_or_none()
-    return None if row is None else _view(viewer, row)
+    return None if row is None else _view(viewer, row, own_refs)
 
 
-def _view(viewer: Viewer, row: Any) -> ThreadView:
-    *plain, codes = row
-    ward_codes = frozenset(codes.split(","))
+def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
+    columns = dict(row._mapping)
+    ward_codes = frozenset(columns.pop("codes").split(","))
     reads = permissions.wards_where(viewer, access.READ)
-    may_post = bool(ward_codes & permissions.wards_where(viewer, access.POST))
     return ThreadView(
-        *plain,
+        **columns,
         ward_codes=tuple(sorted(ward_codes)),
+        own_refs=own_refs,
         reads_replies=bool(ward_codes & reads) or row.tier != PUBLIC,
         moderates=bool(ward_codes & permissions.wards_where(viewer, access.MODERATE)),
-        posts=may_post,
+        posts=bool(ward_codes & permissions.wards_where(viewer, access.POST)),
     )
 
 
-def _own(viewer: Viewer, thread_id: str) -> sa.ColumnElement[bool]:
+def _own(viewer: Viewer, own_refs: frozenset[str]) -> sa.ColumnElement[bool]:
     if viewer.member_id is None:
         return sa.false()
-    refs = posting.own_refs(viewer, thread_id)
     mine = Post.member_id == viewer.member_id
-    return sa.or_(mine, Post.ref.in_(sorted(refs))) if refs else mine
+    return sa.or_(mine, Post.ref.in_(sorted(own_refs))) if own_refs else mine
 
 
 def _post_columns(viewer: Viewer, thread: ThreadView) -> sa.Select[Any]:
-    own = _own(viewer, thread.id)
+    own = _own(viewer, thread.own_refs)
     staff = sa.true() if thread.moderates else sa.false()
     shown = sa.or_(Post.state == PUBLISHED, sa.and_(Post.state.in_((HELD, HIDDEN)), sa.or_(own, staff)))
     noted = sa.or_(own, staff)

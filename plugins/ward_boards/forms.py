@@ -66,10 +66,12 @@ class _Signed(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     text = TextAreaField(_("Your text"))
     sign_as = RadioField(_("Post as"), name="as", validate_choice=False)
     confirmed = HiddenField()
+    sign_as_hints: dict[str, str] = {}
 
     def offer(self, options: list[Any]) -> None:
         """Show the ways to sign; the default is chosen until the writer chooses."""
         self.sign_as.choices = [(option.name, option.label) for option in options]
+        self.sign_as_hints = {option.name: option.help for option in options}
         if self.sign_as.data not in [option.name for option in options] and not self.is_submitted():
             self.sign_as.data = next((o.name for o in options if o.is_default), options[0].name)
 
@@ -94,7 +96,7 @@ class ThreadForm(_Signed):
 
     title = StringField(_("Title"))
     text = TextAreaField(_("What happened, or what is it about?"))
-    category = SelectField(_("What is it about?"))
+    category = SelectField(_("What kind of post is it?"))
     wards = SelectMultipleField(_("Boards"), validate_choice=False)
     tier = RadioField(_("Who can read it?"), validate_choice=False)
     shown_tier = HiddenField()

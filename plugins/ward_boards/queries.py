@@ -102,7 +102,7 @@ def _latest_of_each(db: Session, viewer: Viewer, codes: list[str]) -> list[Lates
     return [Latest(*row) for row in db.execute(found)]
 
 
-def _thread_columns() -> sa.Select[Any]:
+def _thread_columns() -> Any:
     everywhere = (
         sa.select(sa.func.aggregate_strings(ThreadWard.ward_code, ","))
         .where(ThreadWard.thread_id == Thread.id)
@@ -130,7 +130,7 @@ def _thread_columns() -> sa.Select[Any]:
     )
 
 
-def _page(db: Session, chosen: sa.Select[Any], limit: int) -> ThreadPage:
+def _page(db: Session, chosen: Any, limit: int) -> ThreadPage:
     rows = [ThreadRow(*row) for row in db.execute(chosen.limit(limit + 1))]
     return ThreadPage(rows[:limit], rows[limit - 1].cursor if len(rows) > limit else None)
 

@@ -116,14 +116,10 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm) -> Any:
 
 
 def _compose_page(place: wards.WardRow, form: ThreadForm, **more: Any) -> str:
-    hints = {option.name: option.help for option in posting.options(viewer(), place.code)}
-    readers = dict(tier_labels())
     return render_template(
         "ward_boards/compose.html",
         board=place,
         form=form,
-        hints=hints,
-        readers=readers,
         longest=LONGEST_TEXT,
         **more,
     )
@@ -133,18 +129,14 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, **more: Any) ->
     after, before = _number("after"), _number("before")
     if form.is_submitted() and not after:
         after = max(view.last_number - conversation.POSTS_PER_PAGE, 0)
-    hints = {}
-    if view.takes_replies:
-        options = posting.options(who, view.ward_codes[0])
-        form.offer(options)
-        hints = {option.name: option.help for option in options}
+    if view.takes_replies and not form.is_submitted():
+        form.offer(posting.options(who, view.ward_codes[0]))
     page = conversation.post_page(sql.session, who, view, Window(after=after, before=before))
     return render_template(
         "ward_boards/thread.html",
         thread=view,
         page=page,
         form=form,
-        hints=hints,
         places=[(code, wards.name_of(code)) for code in view.ward_codes],
         categories=category_labels(),
         readers=tier_labels(),

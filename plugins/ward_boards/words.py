@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from flask_babel import format_date, format_datetime, ngettext
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from core.database import now
-from core.posting import DEFAULT_OPTION
 from plugins.ward_boards.moments import LONDON, part_of_day
 
 
@@ -31,14 +30,17 @@ class Signed(Protocol):
 
 def author(row: Signed) -> str:
     """Return who a post is by, as a reader may know it."""
-    return row.label or row.alias or _("A former member")
+    name: str = row.label or row.alias or _("A former member")
+    return name
 
 
-def author_note(kind: str, row: Signed) -> str:
-    """Return what the name beside a post means, in a few words."""
-    if row.ref is None and not row.label:
-        return _("alias") if row.alias else ""
-    return _("in this thread only") if kind != DEFAULT_OPTION else _("alias")
+def author_note(row: Signed) -> str:
+    """Return what the name beside a post means, in a few words; empty for one who left."""
+    if row.ref is not None:
+        return str(_("in this thread only"))
+    if row.label:
+        return str(_("without a name"))
+    return str(_("alias")) if row.alias else ""
 
 
 def is_coarse(row: Signed) -> bool:
@@ -48,21 +50,19 @@ def is_coarse(row: Signed) -> bool:
 
 def written(row: Signed, at: datetime) -> str:
     """Return when a post was written: day and minute, or day and part of the day for a hidden author."""
-    local = at.astimezone(LONDON)
     if not is_coarse(row):
-        return str(format_datetime(local.replace(tzinfo=None), "d MMM yyyy, HH:mm", rebase=False))
-    day = str(format_date(local.date(), "d MMM yyyy"))
+        return f"{recent(at)}, {at.astimezone(LONDON):%H:%M}"
     parts = {"night": _("night"), "morning": _("morning"), "afternoon": _("afternoon"), "evening": _("evening")}
-    return f"{day}, {parts[part_of_day(at)]}"
+    return f"{recent(at)}, {parts[part_of_day(at)]}"
 
 
 def recent(at: datetime) -> str:
     """Return a day as people say it; never the hour, which a list does not need."""
     day, today = at.astimezone(LONDON).date(), now().astimezone(LONDON).date()
     if day >= today:
-        return _("Today")
+        return str(_("Today"))
     if day == today - timedelta(days=1):
-        return _("Yesterday")
+        return str(_("Yesterday"))
     if day > today - timedelta(days=7):
         return str(format_date(day, "EEEE"))
     return str(format_date(day, "d MMM" if day.year == today.year else "d MMM yyyy"))
