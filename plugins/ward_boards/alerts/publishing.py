@@ -25,7 +25,7 @@ DEFAULT_NAMESPACE: Any = {None: ATOM}
 
 def cap_file(row: AlertRow, history: Sequence[RevisionRow]) -> bytes:
     """Return the newest message of an alert as CAP 1.2, referring to those before it."""
-    newest = history[-1]
+    newest = next(message for message in history if message.revision == row.revision)
     sender = own_sender() if row.is_own else cap.token(row.origin)
     with force_locale("en"):
         event_name = vocabulary.kind_label(newest.alert.event)
@@ -36,7 +36,7 @@ def cap_file(row: AlertRow, history: Sequence[RevisionRow]) -> bytes:
         web=f"{instance().config.public_url}/alerts/{row.id}",
         event_name=event_name,
         area_names={code: wards.name_of(code) for code in newest.alert.areas},
-        earlier=tuple(cap.Reference(old.revision, old.sent) for old in history[:-1]),
+        earlier=tuple(cap.Reference(old.revision, old.sent) for old in history if old.revision < row.revision),
     )
     return cap.document(message)
 

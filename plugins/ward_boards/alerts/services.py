@@ -169,8 +169,8 @@ def write_areas(db: Session, alert_row: str, areas: Iterable[str]) -> None:
 
 
 def write_revision(db: Session, row: Alert, alert: AlertSnapshot, *, kind: str) -> None:
-    """Add a message to an alert's history."""
-    db.add(
+    """Add a message to an alert's history; one of the same revision is replaced."""
+    db.merge(
         AlertRevision(
             alert_row=row.id,
             revision=alert.revision,
