@@ -99,6 +99,9 @@ def transaction() -> Iterator[Session]:
 
     What was handed to `after_commit` runs once the commit is durable.
     """
+    # A page holds one connection at a time: were it to keep the one it read on while it waits for this one, as
+    # many pages at once as the pool is large would wait for each other. And what it reads afterwards is fresh.
+    sql.session.rollback()
     engine = sql.engine.execution_options(immediate=True)
     with Session(engine, expire_on_commit=False) as db:
         with db.begin():
