@@ -1,1 +1,1 @@
-"""Neighbours: verified instances of other boroughs exchange signed alerts, and nothing about people."""
+"""Neighbouring boroughs: alerts go from one independent server to another, signed, and are called back."""

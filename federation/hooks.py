@@ -1,0 +1,124 @@
+"""Front door: all that this plugin hands to core. The rest of it is imported only when asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.contributions import Finding, Job, NavItem, Panel, Permission, Schema, Setting, Slot, Subscription, Viewer
+from core.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+
+MANAGE = "federation.manage"
+READ_DELIVERIES = "federation.read_deliveries"
+
+
+def _from_one(value: int) -> str | None:
+    return None if value >= 1 else "expected a number from 1"
+
+
+@hookimpl
+def register_settings() -> list[Setting]:
+    """How patient sending is, and how much a neighbour may ask."""
+    return [
+        Setting("first_pause_seconds", int, 30, "pause after a first failure to send; it doubles", _from_one),
+        Setting("greeting_seconds", int, 120, "how often verified neighbours are greeted", _from_one),
+        Setting("requests_per_minute", int, 120, "signed requests accepted from one neighbour in a minute", _from_one),
+    ]
+
+
+@hookimpl
+def register_schema() -> Schema:
+    """Neighbours, deliveries, and neighbours' alerts."""
+    return Schema("federation", "federation")
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    """Who may decide about neighbours, and who may see how alerts reached them."""
+    staff = frozenset({"admin", "officer", "coordinator"})
+    return [
+        Permission(MANAGE, "Propose, compare, stop and end exchange with neighbouring boroughs", frozenset({"admin"})),
+        Permission(READ_DELIVERIES, "See which neighbours have received or removed an alert", staff),
+    ]
+
+
+@hookimpl
+def register_blueprints() -> list[Blueprint]:
+    """The pages, the API, and the plane where servers talk to each other."""
+    from federation import api, views, wire
+
+    return [views.PAGES, api.blueprint(), wire.MACHINE]
+
+
+@hookimpl
+def register_commands() -> list[click.Command]:
+    """The command `federation`."""
+    from federation import commands
+
+    return [commands.federation]
+
+
+@hookimpl
+def register_subscriptions() -> list[Subscription]:
+    """Alerts of this instance are queued for the neighbours in their audience."""
+    from core.events import AlertIssued, AlertWithdrawn
+    from federation import subscriptions
+
+    return [
+        Subscription(AlertIssued, subscriptions.on_issued, "issued"),
+        Subscription(AlertWithdrawn, subscriptions.on_withdrawn, "withdrawn"),
+    ]
+
+
+@hookimpl
+def register_jobs() -> list[Job]:
+    """Sending, greeting, tidying."""
+
+    def deliver(at: datetime) -> float | None:
+        from federation import delivery
+
+        return delivery.deliver(at)
+
+    def greet(at: datetime) -> float:
+        from core.instance import instance
+        from federation import housekeeping
+
+        housekeeping.greet(at)
+        return float(instance().config.plugin["federation"]["greeting_seconds"])
+
+    def tidy(at: datetime) -> None:
+        from federation import housekeeping
+
+        housekeeping.tidy(at)
+
+    return [Job("deliver", deliver, 60), Job("greet", greet, 120), Job("tidy", tidy, 3600)]
+
+
+@hookimpl
+def nav_items(viewer: Viewer) -> list[NavItem]:
+    """One entry: the neighbours."""
+    from flask_babel import gettext as _
+
+    return [NavItem(60, _("Neighbours"), "federation.index", "people-fill")]
+
+
+@hookimpl
+def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
+    """How an alert travelled; neighbours' alerts where nobody else shows them; the admin's way in."""
+    if slot not in (Slot.ALERT, Slot.HOME, Slot.DASHBOARD, Slot.ADMIN):
+        return []
+    from federation import panels as ours
+
+    return ours.for_slot(slot, viewer, subject)
+
+
+@hookimpl
+def self_checks() -> list[Finding]:
+    """Whether the keys open, the address is safe, and neighbours are reached."""
+    from federation import checks
+
+    return checks.findings()

@@ -1,0 +1,53 @@
+"""What federation adds to other pages."""
+
+from __future__ import annotations
+
+from core.contributions import Panel, Slot, Viewer
+from core.database import now, sql
+from core.events import RemoteAlertReceived
+from core.instance import instance
+from core.permissions import allowed
+from federation import queries
+
+
+def for_slot(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
+    """Return our panels for a slot."""
+    if slot is Slot.ALERT:
+        return _alert(viewer, subject) if subject else []
+    if slot is Slot.ADMIN:
+        return _admin() if allowed(viewer, "federation.manage") else []
+    return _neighbours(viewer)
+
+
+def _alert(viewer: Viewer, alert_id: str) -> list[Panel]:
+    if allowed(viewer, "federation.read_deliveries"):
+        rows = queries.travelled(sql.session, alert_id)
+        if rows:
+            taken_down = [row for row in rows if row.is_removal]
+            removed = sum(row.state == "acknowledged" for row in taken_down)
+            still = [row.peer for row in taken_down if row.state != "acknowledged"]
+            context = {"rows": rows, "taken_down": taken_down, "removed": removed, "still": still}
+            return [Panel("federation/panels/travelled.html", context)]
+    origin = queries.origin_of(sql.session, alert_id)
+    if origin is not None:
+        return [Panel("federation/panels/origin.html", {"name": origin[0], "since": origin[1]})]
+    return []
+
+
+def _admin() -> list[Panel]:
+    rows = queries.peer_rows(sql.session)
+    context = {
+        "verified": sum(row.state == "verified" for row in rows),
+        "received": sum(row.state == "received" for row in rows),
+        "waiting": sum(row.waiting for row in rows),
+        "unreached": [row for row in rows if row.state == "verified" and row.problem],
+    }
+    return [Panel("federation/panels/admin.html", context)]
+
+
+def _neighbours(viewer: Viewer) -> list[Panel]:
+    subscribers = instance().contributions.subscriptions
+    if any(sub.event_type is RemoteAlertReceived for _plugin, sub in subscribers):
+        return []  # somebody shows neighbours' alerts beside our own
+    alerts = queries.neighbour_alerts(sql.session, now(), everyone=not viewer.is_signed_in, limit=3)
+    return [Panel("federation/panels/neighbours.html", {"alerts": alerts})] if alerts else []
