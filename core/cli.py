@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from core import people_commands, place_commands, plugin_manager, server_commands
-from core.commands import Failure, fail, in_instance, json_option, listing
+from core.commands import Failure, cannot_start, fail, in_instance, json_option, listing
 
 
 def open_app(data_dir: Path) -> Any:
@@ -23,7 +23,7 @@ def open_app(data_dir: Path) -> Any:
     try:
         return create_app(data_dir)
     except (ConfigError, PluginError, SecretMissing) as problem:
-        raise Failure(str(problem)) from None
+        cannot_start(str(problem))
 
 
 class House(click.Group):

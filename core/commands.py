@@ -13,6 +13,9 @@ from typing import Any, NoReturn
 
 import click
 
+CANNOT_START = 78
+"""Exit code of a start that no second try can help. Source: sysexits.h, EX_CONFIG."""
+
 
 class Failure(click.ClickException):
     """An error on one line of standard error that says what to do."""
@@ -22,9 +25,20 @@ class Failure(click.ClickException):
         click.echo(f"boroughwatch: {' '.join(self.message.split())}", err=True)
 
 
+class StartFailure(Failure):
+    """An instance that cannot start as it is configured."""
+
+    exit_code = CANNOT_START
+
+
 def fail(sentence: str) -> NoReturn:
     """Stop the command with exit code 1 and a sentence that says what to do."""
     raise Failure(sentence)
+
+
+def cannot_start(sentence: str) -> NoReturn:
+    """Stop with `CANNOT_START` and a sentence that says what to do."""
+    raise StartFailure(sentence)
 
 
 def in_instance(command: Callable[..., Any]) -> Callable[..., Any]:

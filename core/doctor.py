@@ -22,12 +22,13 @@ LATE = timedelta(minutes=30)
 def findings() -> list[Finding]:
     """Return all findings, core's first; a check that fails is a finding too."""
     found: list[Finding] = []
-    checks = (_packages, _configuration, _database, _wards, _files, _queue, _mail, _people, _audit, _late_jobs, _events)
-    for check in checks:
+    for check in CHECKS:
         try:
             found.append(check())
         except Exception as problem:
-            found.append(Finding(False, f"The check '{check.__name__.strip('_')}' failed: {str(problem).splitlines()[0]}"))
+            found.append(
+                Finding(False, f"The check '{check.__name__.strip('_')}' failed: {str(problem).splitlines()[0]}")
+            )
     for name, answer in plugin_manager.current().ask_each("self_checks"):
         if isinstance(answer, Exception):
             found.append(Finding(False, f"The plugin {name} could not check itself: {answer}"))
@@ -125,3 +126,18 @@ def _events() -> Finding:
         names = ", ".join(sorted({row["subscriber"] for row in stuck}))
         return Finding(False, f"Some work fails and is tried again: {names}. See the log for the reason.")
     return Finding(True, "All events were dealt with.")
+
+
+CHECKS = (
+    _packages,
+    _configuration,
+    _database,
+    _wards,
+    _files,
+    _queue,
+    _mail,
+    _people,
+    _audit,
+    _late_jobs,
+    _events,
+)

@@ -63,7 +63,8 @@ def register_blueprints() -> list[Blueprint]:
 @hookspec
 def register_commands() -> list[click.Command]:
     """Return commands for `boroughwatch`; must import lightly, for `--help` calls it. The plugin's name, or a
-    name the contract gives it, is the command's. Once per run of the command line."""
+    name the contract gives it, is the command's. Once per run of the command line.
+    """
 
 
 @hookspec

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_security import UserMixin
+from flask_security import RoleMixin, UserMixin
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, UTCDateTime, id_column
@@ -24,7 +25,7 @@ class Member(Base, UserMixin):
     """An account: an alias and an e-mail address. There is no column for a real name."""
 
     __tablename__ = "core_member"
-    id: Mapped[str] = id_column()
+    id: Mapped[str] = id_column()  # type: ignore[assignment]  # the mixin expects numbers; ours are random texts
     alias: Mapped[str] = mapped_column(sa.String(40), unique=True)
     alias_changes: Mapped[int] = mapped_column(default=0)
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
@@ -36,10 +37,10 @@ class Member(Base, UserMixin):
     # What Flask-Security keeps for second factors.
     tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
     tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
-    mf_recovery_codes: Mapped[str | None] = mapped_column(sa.Text)
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(sa.JSON))
 
     @property
-    def roles(self) -> list[object]:
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # nothing may write it
         """Empty: rights come from grants and memberships, never from Flask-Security's roles."""
         return []
 

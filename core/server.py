@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from core.commands import CANNOT_START
+
 WEB_THREADS = 8
 STOP_SECONDS = 20
 RESTART_PAUSE_SECONDS = 2.0
@@ -43,14 +45,6 @@ def web(data_dir: Path, host: str, port: int, workers: int = 1) -> None:
     ).serve()
 
 
-def worker(data_dir: Path) -> None:
-    """Run the worker until SIGTERM or SIGINT; the task in hand is finished."""
-    from core import jobs
-    from core.app import create_app
-
-    jobs.work_forever(create_app(data_dir))
-
-
 class Supervisor:
     """Runs commands as children, starts again what dies, and stops all when asked."""
 
@@ -60,18 +54,25 @@ class Supervisor:
         self._children: list[subprocess.Popen[bytes]] = []
         self._stopping = False
 
-    def run(self) -> None:
-        """Run until SIGTERM or SIGINT, then stop the children in order and return."""
+    def run(self) -> int:
+        """Run until SIGTERM or SIGINT, then stop the children and return the exit code.
+
+        A child that says it cannot start (wrong configuration, old tables) is not tried again.
+        """
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, self._on_signal)
         self._children = [_start(command) for command in self._commands]
         while not self._stopping:
             time.sleep(0.2)
             for place, child in enumerate(self._children):
+                if child.poll() == CANNOT_START:
+                    self._stop()
+                    return CANNOT_START
                 if child.poll() is not None and not self._stopping:
                     time.sleep(RESTART_PAUSE_SECONDS)
                     self._children[place] = _start(self._commands[place])
         self._stop()
+        return 0
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -85,7 +86,7 @@ class Supervisor:
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                child.kill()
+                os.killpg(child.pid, signal.SIGKILL)
             _end_session(child)
 
 

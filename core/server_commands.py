@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from core.commands import fail, open_app
+from core.commands import cannot_start, fail, open_app
 
 DATA = click.option(
     "--data",
@@ -64,9 +64,8 @@ def serve(data_dir: Path, host: str, port: int) -> None:
     """Run pages, worker and clock. Example: boroughwatch serve --data DIR --port 8000."""
     from core import server
 
-    _check(data_dir)
     web_arguments = ["web", "--data", str(data_dir), "--host", host, "--port", str(port)]
-    server.Supervisor([web_arguments, ["worker", "--data", str(data_dir)]]).run()
+    raise SystemExit(server.Supervisor([web_arguments, ["worker", "--data", str(data_dir)]]).run())
 
 
 @click.command("web")
@@ -85,19 +84,14 @@ def web(data_dir: Path, host: str, port: int, workers: int) -> None:
 @DATA
 def worker(data_dir: Path) -> None:
     """Run the worker and the clock only. Example: boroughwatch worker --data DIR."""
-    from core import server
+    from core import jobs, migrate
 
-    server.worker(data_dir)
-
-
-def _check(data_dir: Path) -> None:
-    """Stop with a sentence when the instance cannot be served, before any process is started."""
-    with open_app(data_dir).app_context():
-        from core import migrate
-
+    app = open_app(data_dir)
+    with app.app_context():
         late = migrate.behind()
     if late:
-        fail(f"The tables of {', '.join(late)} are old. Run 'boroughwatch db upgrade --data {data_dir}' first.")
+        cannot_start(f"The tables of {', '.join(late)} are old. Run 'boroughwatch db upgrade --data {data_dir}' first.")
+    jobs.work_forever(app)
 
 
 COMMANDS = (demo, init, serve, web, worker)

@@ -104,7 +104,7 @@ def _join(form: JoinForm) -> bool:
 
 
 def _alias_rule() -> str:
-    return _("Use 3 to 40 letters, digits or spaces. Do not use an e-mail address.")
+    return str(_("Use 3 to 40 letters, digits or spaces. Do not use an e-mail address."))
 
 
 @signed_in

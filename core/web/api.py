@@ -22,7 +22,8 @@ from core import accounts, permissions, plugin_manager, wards
 from core.database import now, sql
 from core.instance import instance
 from core.models import Token
-from core.web.access import csrf, viewer
+from core.web.access import viewer
+from core.web.security import csrf
 
 View = TypeVar("View", bound=Callable[..., Any])
 SCOPES = ("read", "post", "alert", "verify", "review", "moderate", "police", "admin")

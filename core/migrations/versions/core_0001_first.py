@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.Column("joined_on", sa.Date(), nullable=False),
         sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
         sa.Column("tf_primary_method", sa.String(length=64), nullable=True),
-        sa.Column("mf_recovery_codes", sa.Text(), nullable=True),
+        sa.Column("mf_recovery_codes", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_member")),
         sa.UniqueConstraint("alias", name=op.f("uq_core_member_alias")),
         sa.UniqueConstraint("email", name=op.f("uq_core_member_email")),
