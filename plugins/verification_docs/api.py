@@ -122,7 +122,7 @@ def _withdraw() -> str:
 
 @api_requires("verify", SUBMIT)
 def _hand_in() -> dict[str, Any]:
-    """Hand in one paper as multipart/form-data: `kind`, `document`, `file` (one or more), `postcode` with an address."""
+    """Hand in a paper as multipart/form-data: `kind`, `document`, `file` (one or more), `postcode` with an address."""
     kind = request.form.get("kind", "")
     if kind not in KINDS:
         raise Problem(422, "Unknown kind of paper", f"'kind' is one of: {', '.join(KINDS)}.", code="unknown_kind")

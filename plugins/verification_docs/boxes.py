@@ -18,7 +18,12 @@ def next_step(viewer: Viewer) -> list[Panel]:
     case = queries.latest_case(sql.session, member_id)
     is_open = case is not None and case.is_open
     if viewer.is_verified and not is_open:
-        return []
+        # Core or an import may have verified them without papers: then there is nothing to tell.
+        return (
+            [Panel("verification_docs/papers_gone.html", {"case": case}, order=80)]
+            if case and case.pages_deleted
+            else []
+        )
     papers = queries.papers_of(sql.session, case.id) if case is not None and is_open else ()
     found = steps.of(policy().rule, case.state if case is not None and is_open else None, papers)
     context = {

@@ -84,7 +84,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "certificate",
             _("Safety certificate"),
-            _("It shows that you learned something that keeps people safe."),
+            _("A certificate shows that you learned something that keeps people safe."),
             _("Is the name the same as on the photo document? Is it still valid, and from an issuer you know?"),
             (
                 Document("first_aid", _("First aid certificate")),
@@ -97,7 +97,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "volunteering",
             _("Proof of volunteering"),
-            _("It shows that you give time to people around you."),
+            _("A letter or card shows that you give time to people around you."),
             _("Is the name the same as on the photo document? Does it name the group and the months?"),
             (
                 Document(

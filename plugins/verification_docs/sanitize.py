@@ -179,7 +179,7 @@ def marked(content: bytes, words: str) -> bytes:
     size = max(14, min(picture.size) // 28)
     font = ImageFont.load_default(size)
     left, top, right, bottom = (int(edge) for edge in font.getbbox(words))
-    tile = Image.new("RGBA", (right - left + 4 * size, bottom - top + 5 * size), (0, 0, 0, 0))
+    tile = Image.new("RGBA", (right - left + 2 * size, bottom - top + 3 * size), (0, 0, 0, 0))
     draw = ImageDraw.Draw(tile)
     # White under black, so that it shows on paper and on a dark cover alike.
     draw.text((size + 1, size + 1), words, font=font, fill=(255, 255, 255, 110))
