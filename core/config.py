@@ -113,7 +113,7 @@ def wanted_plugins(raw: Mapping[str, Any]) -> tuple[str, ...] | None:
         return None
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ConfigError('plugins: expected a list of names, like plugins = ["ward_boards"]')
+        raise ConfigError('plugins: expected a list of names, like plugins = ["first", "second"]')
     return tuple(name.strip() for name in names if name.strip())
 
 

@@ -38,10 +38,9 @@ def findings() -> list[Finding]:
 
 
 def _packages() -> Finding:
-    owners = packages_distributions()
-    for package in ("core", "plugins", "federation"):
-        others = sorted(set(owners.get(package, [])) - {DISTRIBUTION})
-        if others:
+    for package, owners in packages_distributions().items():
+        others = sorted(set(owners) - {DISTRIBUTION})
+        if DISTRIBUTION in owners and others:
             text = (
                 f"Another distribution ({', '.join(others)}) also brings '{package}'. Install into an own environment."
             )

@@ -111,8 +111,9 @@ def test_nobody_walks_around_the_import_contracts() -> None:
             "hookspecs.py",
         ):
             found.append(f"{_name(path)}: sees pluggy")
-    # core.migrate loads a schema's package by the name the plugin itself handed over.
-    assert [line for line in found if not line.startswith("core/migrate.py: imports by name")] == []
+    # These two load a schema's package by the name the plugin itself handed over.
+    allowed = {"core/migrate.py: imports by name", "core/testing.py: imports by name"}
+    assert set(found) <= allowed
 
 
 @pytest.mark.parametrize("owner", ["core", *PLUGINS])
@@ -143,13 +144,20 @@ def test_functions_are_short_and_take_few_arguments() -> None:
         if _is_migration(path):
             continue
         for node in _functions(path):
-            lines = (node.end_lineno or 0) - node.lineno + 1
+            lines = _own_lines(node)
             positional = [a.arg for a in (*node.args.posonlyargs, *node.args.args) if a.arg not in ("self", "cls")]
             if lines > MOST_FUNCTION_LINES:
                 found.append(f"{_name(path)}:{node.lineno}: {node.name} has {lines} lines")
             if len(positional) > MOST_ARGUMENTS and not _is_fixed_by_a_library(node):
                 found.append(f"{_name(path)}:{node.lineno}: {node.name} takes {len(positional)} positional arguments")
     assert not found, "\n".join(found)
+
+
+def _own_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count a function's lines without those of the functions it holds, which are counted by themselves."""
+    inner = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n is not node]
+    taken = {line for n in inner for line in range(n.lineno, (n.end_lineno or n.lineno) + 1)}
+    return len(set(range(node.lineno, (node.end_lineno or node.lineno) + 1)) - taken)
 
 
 def _is_fixed_by_a_library(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -58,9 +58,17 @@ def _choices(table: sa.Table) -> dict[str, str]:
     return found
 
 
+def _points_there_already(column: sa.Column[Any], table: sa.Table) -> bool:
+    targets = {key.column for key in column.foreign_keys}
+    earlier = list(table.columns)[: list(table.columns).index(column)]
+    return any(key.column in targets for other in earlier for key in other.foreign_keys)
+
+
 def _value(column: sa.Column[Any], table: sa.Table, ids: dict[str, Any]) -> Any:
     key = next(iter(column.foreign_keys), None)
     if key is not None:
+        if column.nullable and _points_there_already(column, table):
+            return None  # a second person, who may have to be another than the first
         return ids[f"{key.column.table.name}.{key.column.name}"]
     if column.name in _choices(table):
         return _choices(table)[column.name]
@@ -94,10 +102,21 @@ def _insert_rows(owner: str) -> dict[str, int]:
             kept = connection.execute(sa.text(f"SELECT * FROM {table.name} LIMIT 1")).mappings().first()  # noqa: S608
             if kept is None:
                 row = {c.name: _value(c, table, ids) for c in table.columns if c.name in there and c.computed is None}
-                connection.execute(table.insert().values(row))
-                kept = row
+                kept = _insert(connection, table, row)
             ids.update({f"{table.name}.{name}": value for name, value in kept.items()})
     return _counts(owner)
+
+
+def _insert(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
+    """Insert a full row, or one with only what must be there when a check does not allow all at once."""
+    try:
+        with connection.begin_nested():
+            connection.execute(table.insert().values(row))
+    except sa.exc.IntegrityError:
+        bare = {c.name for c in table.columns if c.nullable and not c.foreign_keys}
+        row = {name: None if name in bare else value for name, value in row.items()}
+        connection.execute(table.insert().values(row))
+    return row
 
 
 def _counts(owner: str) -> dict[str, int]:

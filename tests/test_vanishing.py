@@ -123,20 +123,23 @@ def test_O5_nothing_of_a_missing_part_is_routed(house: House, whole: Flask) -> N
         if _owner(rule.endpoint) not in house.missing:
             continue
         path = _sample_path(whole, rule.endpoint, rule.arguments)
-        with pytest.raises(NotFound):
-            _match(here, path, rule.methods or set())
+        if not rule.endpoint.endswith(".static"):  # core's own folder of that name answers 404
+            assert not _is_known(here, path, rule.methods or set()), path
         if "GET" in (rule.methods or ()):
             assert client.get(path).status_code == 404, path
         gone += 1
     assert gone or not house.missing
 
 
-def _match(adapter: Any, path: str, methods: set[str]) -> None:
+def _is_known(adapter: Any, path: str, methods: set[str]) -> bool:
     method = "GET" if "GET" in methods else sorted(methods - {"OPTIONS", "HEAD"})[0]
     try:
         adapter.match(path, method=method)
-    except (MethodNotAllowed, RequestRedirect) as found:
-        raise AssertionError(f"{path} is still known: {found!r}") from None
+    except NotFound:
+        return False
+    except (MethodNotAllowed, RequestRedirect):
+        return True
+    return True
 
 
 def test_O5_the_menu_leads_only_to_what_is_there(house: House) -> None:
