@@ -14,8 +14,16 @@ from core.instance import instance
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_public, api_requires, paged
 from plugins.police_links import calendar_views, contact_sessions, directory, doors, queries
-from plugins.police_links.contact_sessions import BOOK, MOST_PLACES, PUBLISH
-from plugins.police_links.contact_sessions import BadPlan, NoSuchSession, Plan, SessionClosed, SessionFull
+from plugins.police_links.contact_sessions import (
+    BOOK,
+    MOST_PLACES,
+    PUBLISH,
+    BadPlan,
+    NoSuchSession,
+    Plan,
+    SessionClosed,
+    SessionFull,
+)
 from plugins.police_links.doors import ShownDoor
 from plugins.police_links.queries import SessionRow
 
@@ -188,7 +196,8 @@ def _add_organising(bp: Blueprint) -> None:
             with transaction() as db:
                 session_id = contact_sessions.publish(db, viewer(), plan, now())
         except BadPlan as wrong:
-            raise Problem(422, "This session cannot take place", str(wrong), errors={wrong.field: [str(wrong)]}) from None
+            errors = {wrong.field: [str(wrong)]}
+            raise Problem(422, "This session cannot take place", str(wrong), errors=errors) from None
         return _session(_known_session(session_id))
 
     @bp.post("/police/sessions/<session_id>/cancel")

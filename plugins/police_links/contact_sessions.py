@@ -179,7 +179,8 @@ def book(db: Session, viewer: Viewer, session_id: str, at: datetime) -> Place:
     db.add(booking)
     db.flush()
     event_log.append(db, ContactSessionBooked(session_id=session_id))
-    text = _("Your place on %(when)s is kept. If you cannot come, please give it back here:", when=spoken(session.starts_at))
+    when = spoken(session.starts_at)
+    text = _("Your place on %(when)s is kept. If you cannot come, please give it back here:", when=when)
     notifications.tell_member(db, viewer.member_id, _("Your place is kept"), text, f"/police/bookings/{token}")
     return Place(booking.id, is_new=True, cancel_token=token)
 
@@ -208,7 +209,7 @@ def hash_token(token: str) -> str:
 
 def spoken(moment: datetime) -> str:
     """Return a moment as words, on London's clock."""
-    return format_datetime(to_london(moment).replace(tzinfo=None), "EEEE d MMMM, HH:mm", rebase=False)
+    return str(format_datetime(to_london(moment).replace(tzinfo=None), "EEEE d MMMM, HH:mm", rebase=False))
 
 
 def _locked(db: Session, session_id: str) -> ContactSession:

@@ -145,7 +145,8 @@ class DoorForm(FlaskForm):
     """The facts and words of one door."""
 
     title = StringField(
-        __("Name"), [_Filled(__("Give the door a name.")), Length(max=80, message=__("Use 80 letters at most."))],
+        __("Name"),
+        [_Filled(__("Give the door a name.")), Length(max=80, message=__("Use 80 letters at most."))],
         filters=[_strip],
     )
     url = StringField(
@@ -161,7 +162,10 @@ class DoorForm(FlaskForm):
     )
     not_for = TextAreaField(
         __("What it is not for"),
-        [_Filled(__("Say what people should not use it for.")), Length(max=500, message=__("Use 500 letters at most."))],
+        [
+            _Filled(__("Say what people should not use it for.")),
+            Length(max=500, message=__("Use 500 letters at most.")),
+        ],
         filters=[_strip],
     )
     hours = StringField(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -72,7 +73,7 @@ class RequestRow:
 
 def door_rows(db: Session, ward_codes: Collection[str]) -> list[DoorRow]:
     """Return the edited doors of these wards, by ward and kind."""
-    columns = (
+    columns: tuple[Any, ...] = (
         Door.id,
         Door.ward_code,
         Door.kind,
@@ -88,9 +89,9 @@ def door_rows(db: Session, ward_codes: Collection[str]) -> list[DoorRow]:
     return [DoorRow(*row) for row in found]
 
 
-def _sessions() -> sa.Select[tuple[object, ...]]:
+def _sessions() -> sa.Select[Any]:
     booked = sa.select(sa.func.count()).where(Booking.session_id == ContactSession.id).scalar_subquery()
-    return sa.select(
+    columns: tuple[Any, ...] = (
         ContactSession.id,
         ContactSession.ward_code,
         ContactSession.title,
@@ -105,6 +106,7 @@ def _sessions() -> sa.Select[tuple[object, ...]]:
         ContactSession.revised_on,
         booked,
     )
+    return sa.select(*columns)
 
 
 def session_row(db: Session, session_id: str) -> SessionRow | None:

@@ -32,11 +32,12 @@ def remind(at: datetime) -> None:
 def _remind_of(session_id: str) -> None:
     """Tell the bookers of one session; in one transaction with the mark that they were told."""
     with transaction() as db:
-        unmarked = (ContactSession.id == session_id, ContactSession.is_reminded.is_(False), ContactSession.state == "open")
-        chosen = sa.update(ContactSession).where(*unmarked).values(is_reminded=True)
+        unmarked = sa.and_(ContactSession.is_reminded.is_(False), ContactSession.state == "open")
+        chosen = sa.update(ContactSession).where(ContactSession.id == session_id, unmarked).values(is_reminded=True)
         marked = db.execute(chosen.returning(ContactSession.starts_at, ContactSession.place)).one_or_none()
         if marked is None:
             return
         text = _("Tomorrow: %(when)s, %(place)s.", when=spoken(marked.starts_at), place=marked.place)
+        path = f"/police/sessions/{session_id}"
         for member_id in queries.bookers(db, session_id):
-            notifications.tell_member(db, member_id, _("Your diary for tomorrow"), text, f"/police/sessions/{session_id}")
+            notifications.tell_member(db, member_id, _("Your diary for tomorrow"), text, path)

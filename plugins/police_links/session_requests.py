@@ -30,7 +30,7 @@ class Wish:
 
 def suits_label(suits: str) -> str:
     """Return a time of the week in words."""
-    words = {
+    words: dict[str, str] = {
         "weekday": _("On a weekday, in the day"),
         "evening": _("On a weekday evening"),
         "weekend": _("At the weekend"),
