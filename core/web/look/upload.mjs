@@ -3,6 +3,9 @@
 /** Return the sentences that base.html holds in the reader's language. */
 const words = () => document.getElementById('bw-words').dataset
 
+const address = () => window.location.pathname + window.location.search
+let shown = address()
+
 function statusOf (form) {
   const box = document.createElement('div')
   const text = document.createElement('p')
@@ -37,6 +40,7 @@ function show (request, form, enliven) {
   }
   document.title = answer.title
   if (request.responseURL !== window.location.href) window.history.pushState(null, '', request.responseURL)
+  shown = address()
   document.querySelector('main').replaceWith(fresh)
   enliven(fresh)
   if (!fresh.querySelector('[data-module=govuk-error-summary]')) { fresh.focus(); window.scrollTo(0, 0) }
@@ -68,4 +72,6 @@ export function sendWithProgress (form, enliven) {
     request.send(new FormData(form, event.submitter))
   })
 }
-window.addEventListener('popstate', () => window.location.reload())
+
+// Back to a page that was replaced above; a link inside the page also "pops" and must not reload it.
+window.addEventListener('popstate', () => { if (address() !== shown) window.location.reload() })

@@ -1,0 +1,212 @@
+"""Real pages in a real browser: a live server of a fresh instance, members, and pages that are watched.
+
+`site` has every first-party plugin, `bare_site` has none. `visit(...)` opens a watched page: at the end of
+the test it must have asked no other host for anything, and said nothing on the console. `axe(page)` looks
+for what people with assistive technology would stumble over.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from core import testing
+from core.database import now, transaction
+from core.models import Member
+from core.web.leaving import WEATHER_URL
+
+PHONE = (390, 844)
+NARROW = (320, 640)
+DESKTOP = (1280, 800)
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running instance and where it is reached."""
+
+    app: Flask
+    url: str
+    known: dict[str, str] = field(default_factory=dict)
+    hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+
+    def run(self, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call something that needs the app, in another thread: Playwright keeps an event loop in this one."""
+        return self.hands.submit(act, *args, **kwargs).result()
+
+    def member(self, alias: str, *, roles: Any = (), ward: str | None = None) -> str:
+        """Return the id of the member of this name, made on first use."""
+        if alias not in self.known:
+            self.known[alias] = self.run(testing.make_member, self.app, alias, roles=roles, ward=ward)
+        return self.known[alias]
+
+    def cookie(self, member_id: str) -> dict[str, Any]:
+        """Return the cookie that a browser would have after this member signed in."""
+        return dict(self.run(self._cookie, member_id))
+
+    def _cookie(self, member_id: str) -> dict[str, Any]:
+        with self.app.app_context(), transaction() as db:
+            login = db.get_one(Member, member_id).fs_uniquifier
+        serializer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        values = {"_user_id": login, "_fresh": True, "fs_cc": "set", "fs_paa": now().timestamp(), "identity_id": login}
+        return {"name": self.app.config["SESSION_COOKIE_NAME"], "value": serializer.dumps(values), "url": self.url}
+
+    def work(self) -> None:
+        """Do the worker's work until quiet."""
+        self.run(testing.work, self.app)
+
+    def mails(self) -> list[Any]:
+        """Return the mails sent so far, oldest first."""
+        return list(testing.mails(self.app))
+
+
+def _serve(folder: Path, plugins: Any) -> Iterator[Site]:
+    holder: dict[str, Any] = {}
+    server = make_server("127.0.0.1", 0, lambda env, start: holder["app"](env, start), threaded=True)
+    url = f"http://localhost:{server.port}"
+    holder["app"] = testing.make_app(folder, plugins, csrf=True, public_url=url)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(holder["app"], url)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve an instance with every first-party plugin."""
+    yield from _serve(tmp_path_factory.mktemp("site"), None)
+
+
+@pytest.fixture(scope="session")
+def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve an instance of core alone."""
+    yield from _serve(tmp_path_factory.mktemp("bare"), {})
+
+
+class Watch:
+    """What a page asked of others, and what it said on the console."""
+
+    def __init__(self, home: str) -> None:
+        """Watch for requests that leave `home`."""
+        self.home = home
+        self.strangers: list[str] = []
+        self.complaints: list[str] = []
+
+    def on_request(self, request: Any) -> None:
+        """Note requests to other hosts; the weather is where leaving leads."""
+        if not request.url.startswith((self.home, "data:", "blob:", WEATHER_URL)):
+            self.strangers.append(request.url)
+
+    def on_console(self, message: Any) -> None:
+        """Note errors and warnings, but not the browser's own line about a refused form or a page not there."""
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource: the server responded"):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Return `visit(site, path, size=DESKTOP, dark=False, script=True, member=None)`, which opens a watched page."""
+    contexts: list[Any] = []
+    watches: list[Watch] = []
+
+    def open_page(
+        site: Site,
+        path: str,
+        *,
+        size: tuple[int, int] = DESKTOP,
+        dark: bool = False,
+        script: bool = True,
+        member: str | None = None,
+    ) -> Any:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+            has_touch=size[0] < 500,
+            locale="en-GB",
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.route(f"{WEATHER_URL}**", lambda route: route.fulfill(body="<title>Weather</title>", content_type="text/html"))
+        if member:
+            context.add_cookies([site.cookie(member)])
+        watch = Watch(site.url)
+        watches.append(watch)
+        page = context.new_page()
+        page.on("request", watch.on_request)
+        page.on("console", watch.on_console)
+        page.on("pageerror", lambda error: watch.complaints.append(str(error)))
+        page.goto(f"{site.url}{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [url for watch in watches for url in watch.strangers] == [], "a page asked another host"
+    assert [text for watch in watches for text in watch.complaints] == [], "a page complained on the console"
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Any], None]:
+    """Return `axe(page)`, which fails with what axe-core finds: rule, place and how to mend it."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    checker = Axe()
+
+    def check(page: Any) -> None:
+        found = checker.run(page, options={"runOnly": AXE_RULES, "resultTypes": ["violations"]})
+        lines = [
+            f"{rule['id']} at {node['target']}: {node['failureSummary']}"
+            for rule in found.response["violations"]
+            for node in rule["nodes"]
+        ]
+        assert lines == [], f"{page.url}\n" + "\n".join(lines)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def no_sideways_scroll() -> Callable[[Any], None]:
+    """Return a check that the page is no wider than the screen."""
+
+    def check(page: Any) -> None:
+        wide = page.evaluate(
+            """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+                [...document.querySelectorAll('body *')].filter(part => {
+                  const box = part.getBoundingClientRect()
+                  return box.width && (box.right > innerWidth + 1 || box.left < -1) && !part.closest('.bw-scroll, .visually-hidden, .bw-skip')
+                }).map(part => part.outerHTML.slice(0, 120))"""
+        )
+        assert wide == [], page.url
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def big_enough() -> Callable[[Any], None]:
+    """Return a check that what is pressed is at least 44 pixels high, links inside sentences apart (WCAG 2.2, 2.5.8)."""
+
+    def check(page: Any) -> None:
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('a[href], button, select, summary, input:not([type=hidden])')]
+                .filter(part => {
+                  const box = (part.matches('[type=checkbox], [type=radio]') ? part.closest('.bw-choice') ?? part : part)
+                    .getBoundingClientRect()
+                  const inSentence = part.matches('a') && part.closest('p, li, dd, td, small, label, .bw-meta') &&
+                    getComputedStyle(part).display === 'inline'
+                  return box.width && !inSentence && box.height < 43.5 && !part.matches('.bw-skip')
+                }).map(part => part.outerHTML.slice(0, 120))"""
+        )
+        assert small == [], page.url
+
+    return check

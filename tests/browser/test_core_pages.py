@@ -1,0 +1,120 @@
+"""Core's pages: every one, wide and narrow, light and dark, by eye of axe and by number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+DESKTOP, PHONE, NARROW = (1280, 800), (390, 844), (320, 640)
+OPEN = ["/", "/join", "/sign-in", "/account/password", "/help", "/privacy", "/accessibility", "/not-here"]
+OWN = ["/", "/account", "/account/change-password", "/account/close", "/admin"]
+SCREENS = [(DESKTOP, False), (PHONE, True)]
+IDS = ["desktop-light", "phone-dark"]
+
+
+def _admin(site: Any) -> str:
+    found: str = site.member("Quiet Robin", roles=["admin"], ward="E05009320")
+    return found
+
+
+@pytest.mark.parametrize(("size", "dark"), SCREENS, ids=IDS)
+@pytest.mark.parametrize("path", OPEN)
+def test_I2_a_visitor_stumbles_over_nothing(path: str, size: Any, dark: bool, bare_site: Any, visit: Any, axe: Any) -> None:
+    page = visit(bare_site, path, size=size, dark=dark)
+    axe(page)
+    assert page.title().endswith("– Lamplight")
+
+
+@pytest.mark.parametrize(("size", "dark"), SCREENS, ids=IDS)
+@pytest.mark.parametrize("path", OWN)
+def test_I2_a_member_stumbles_over_nothing(path: str, size: Any, dark: bool, bare_site: Any, visit: Any, axe: Any) -> None:
+    page = visit(bare_site, path, size=size, dark=dark, member=_admin(bare_site))
+    axe(page)
+    assert page.url == f"{bare_site.url}{path}"
+
+
+@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "320"])
+@pytest.mark.parametrize("path", [*OPEN, *OWN[1:]])
+def test_a_phone_never_scrolls_sideways(
+    path: str, size: Any, bare_site: Any, visit: Any, no_sideways_scroll: Any, big_enough: Any
+) -> None:
+    page = visit(bare_site, path, size=size, member=_admin(bare_site) if path in OWN[1:] else None)
+    no_sideways_scroll(page)
+    big_enough(page)
+
+
+def test_I2_a_refused_form_leads_to_its_mistakes(bare_site: Any, visit: Any, axe: Any) -> None:
+    page = visit(bare_site, "/join", size=PHONE)
+    page.get_by_label("Your alias").fill("Amber Heron")
+    page.get_by_role("button", name="Send me the link").click()
+    summary = page.locator(".bw-summary")
+    assert summary.evaluate("part => part === document.activeElement")
+    assert page.title().startswith("Error:")
+    assert page.get_by_label("Your alias").input_value() == "Amber Heron"
+    axe(page)
+    summary.get_by_role("link").click()
+    field = page.get_by_label("Your e-mail address")
+    assert field.evaluate("part => part === document.activeElement")
+    noted = field.get_attribute("aria-describedby")
+    assert [page.locator(f"#{name}").is_visible() for name in noted.split()] == [True, True]
+
+
+def test_I2_the_keyboard_alone_reaches_the_main_part(bare_site: Any, visit: Any) -> None:
+    page = visit(bare_site, "/help")
+    page.keyboard.press("Tab")
+    skip = page.locator(".bw-skip")
+    assert skip.evaluate("part => part === document.activeElement")
+    assert skip.bounding_box()["y"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_I2_every_core_page_works_without_scripts(bare_site: Any, visit: Any) -> None:
+    page = visit(bare_site, "/", script=False, size=PHONE)
+    page.get_by_role("link", name="Join with a made-up name").click()
+    page.get_by_role("button", name="Send me the link").click()
+    assert page.locator(".bw-summary").is_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Dark").click()
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+
+
+def test_light_and_dark_follow_the_device_until_somebody_chooses(bare_site: Any, visit: Any) -> None:
+    def ground(page: Any) -> str:
+        return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    light, dark = visit(bare_site, "/help"), visit(bare_site, "/help?a=1", dark=True)
+    assert ground(light) != ground(dark)
+    as_dark = ground(dark)
+    with light.expect_navigation():
+        light.get_by_role("button", name="Dark").click()
+    assert light.url == f"{bare_site.url}/help"
+    assert ground(light) == as_dark
+    light.goto(f"{bare_site.url}/privacy")
+    assert ground(light) == as_dark
+    with dark.expect_navigation():
+        dark.get_by_role("button", name="Light").click()
+    assert dark.url == f"{bare_site.url}/help?a=1"
+    assert ground(dark) != as_dark
+
+
+def test_I3_a_first_visit_is_light_and_asks_nobody_else(bare_site: Any, visit: Any) -> None:
+    page = visit(bare_site, "/healthz", size=PHONE)
+    weights: dict[str, int] = {}
+    page.on("response", lambda answer: weights.update({answer.url.removeprefix(bare_site.url): len(answer.body())}))
+    page.goto(f"{bare_site.url}/")
+    page.wait_for_load_state("networkidle")
+    assert {"/", "/static/app.css", "/static/app.js", "/static/icons.svg"} <= set(weights)
+    # Uncompressed on the test server; tests/core/test_look.py weighs what a proxy sends, under 60 kB.
+    assert sum(weights.values()) < 250_000, weights
+
+
+def test_I3_right_to_left_mirrors_the_page(bare_site: Any, visit: Any, no_sideways_scroll: Any) -> None:
+    page = visit(bare_site, "/help", size=NARROW)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    no_sideways_scroll(page)
+    brand, leave = page.locator(".bw-brand").bounding_box(), page.locator(".bw-leave").bounding_box()
+    assert brand["x"] > leave["x"]

@@ -1,0 +1,84 @@
+"""From the front page to a signed-in member, as a person does it: on a phone, with a mail in between."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+PHONE = (390, 844)
+PASSWORD = "three odd words together"
+
+
+def _link_in_last_mail(site: Any) -> str:
+    site.work()
+    text = site.mails()[-1].get_content()
+    return str(re.search(rf"{site.url}\S+", text).group())  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["scripts", "no-scripts"])
+def test_I2_join_choose_a_password_and_sign_in(script: bool, bare_site: Any, visit: Any, axe: Any) -> None:
+    name = "Copper Lantern" if script else "Silver Lantern"
+    email = f"{name.split()[0].lower()}@home.example"
+    page = visit(bare_site, "/", size=PHONE, script=script)
+    page.get_by_role("link", name="Join with a made-up name").click()
+    suggested = page.get_by_label("Your alias")
+    assert suggested.input_value() != ""
+    suggested.fill(name)
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_role("button", name="Send me the link").click()
+    page.get_by_role("heading", name="Look in your e-mail").wait_for()
+    axe(page)
+
+    page.goto(_link_in_last_mail(bare_site))
+    axe(page)
+    page.get_by_label("Password", exact=True).fill("short")
+    page.get_by_label("The same password again").fill("short")
+    page.get_by_role("button", name="Keep this password").click()
+    assert page.locator(".bw-summary").is_visible()
+    axe(page)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The same password again").fill(PASSWORD)
+    page.get_by_role("button", name="Keep this password").click()
+    page.get_by_role("heading", name=name).wait_for()
+
+    page.goto(f"{bare_site.url}/account")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{bare_site.url}/account")
+    assert page.url.startswith(f"{bare_site.url}/sign-in")
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("Your password").fill("not this one at all")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator(".bw-summary").wait_for()
+    axe(page)
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="My account").wait_for()
+    assert page.get_by_text(f"Neighbours know you as {name}.").is_visible()
+
+
+def test_a_member_follows_wards_and_renames_once(bare_site: Any, visit: Any, axe: Any) -> None:
+    page = visit(bare_site, "/account", size=PHONE, member=bare_site.member("Plain Sparrow", ward="E05009320"))
+    page.get_by_label("Poplar").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("status").get_by_text("We will tell you").wait_for()
+    assert page.get_by_label("Poplar").is_checked()
+    page.get_by_text("Change my alias").click()
+    page.get_by_label("New alias").fill("Gentle Sparrow")
+    page.get_by_role("button", name="Change it").click()
+    page.get_by_text("Neighbours know you as Gentle Sparrow.").wait_for()
+    assert page.get_by_text("Change my alias").count() == 0
+    axe(page)
+
+
+def test_closing_an_account_wants_a_tick(bare_site: Any, visit: Any) -> None:
+    page = visit(bare_site, "/account/close", member=bare_site.member("Brief Swallow"))
+    page.get_by_role("button", name="Close my account").click()
+    page.locator(".bw-summary").wait_for()
+    page.get_by_label("Yes, close my account for good").check()
+    page.get_by_role("button", name="Close my account").click()
+    page.get_by_text("Your account is closed").wait_for()
+    page.goto(f"{bare_site.url}/account")
+    assert page.url.startswith(f"{bare_site.url}/sign-in")
