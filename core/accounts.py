@@ -14,14 +14,14 @@ from typing import Any
 
 import email_validator
 import sqlalchemy as sa
-from flask import Flask, request
+from flask import Flask, Response, after_this_request, request
 from flask_babel import gettext as _
 from flask_security import FSQLALiteUserDatastore, MailUtil, RoleMixin, Security, hash_password
 from flask_security.recoverable import generate_reset_password_token
 from sqlalchemy.orm import Session
 
-from core import audit, event_log, mail
-from core.database import new_id, now, sql, transaction
+from core import audit, event_log, hints, mail
+from core.database import new_id, now, sql
 from core.events import MemberJoined
 from core.instance import instance
 from core.models import Member, Token
@@ -56,9 +56,15 @@ class QueuedMail(MailUtil):
         html: str | None,
         **_kw: Any,
     ) -> None:
-        """Queue one mail; called inside a request."""
-        with transaction() as db:
-            mail.queue(db, recipient if isinstance(recipient, str) else recipient[1], subject, body or "")
+        """Queue one mail in the session that Flask-Security writes with; a second writer would wait for itself."""
+        address = recipient if isinstance(recipient, str) else recipient[1]
+        mail.queue(sql.session, address, str(subject), body or "")
+
+        @after_this_request
+        def send_soon(response: Response) -> Response:
+            sql.session.commit()
+            hints.wake()
+            return response
 
 
 def init_accounts(app: Flask) -> None:

@@ -63,11 +63,12 @@ def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contr
 
 def _init_edge(app: Flask) -> None:
     from core.accounts import init_accounts
-    from core.web import account, admin, errors, pages, shell, slots
+    from core.web import account, admin, errors, pages, shell, sign_in, slots
     from core.web.api import init_api
 
     shell.init_shell(app)
     init_accounts(app)
+    sign_in.init_sign_in(app)
     slots.init_slots(app)
     errors.init_errors(app)
     app.register_blueprint(pages.blueprint())

@@ -47,6 +47,8 @@ def make_app(folder: Path, plugins: Mapping[str, Any] | Iterable[str] | None = N
     settings = {"require_https": False, "allow_private_addresses": True, **settings}
     app = create_app(folder, plugins=loaded, **settings)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=csrf, RATELIMIT_ENABLED=False)
+    # At their real cost passwords would take half a second for each member of a test.
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
     app.extensions["boroughwatch.hints"] = Hints(instance(app).config, in_memory=True)
     from core.web.security import limiter
 
