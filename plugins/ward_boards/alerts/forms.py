@@ -14,6 +14,7 @@ from wtforms import (
     DateTimeLocalField,
     HiddenField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -30,11 +31,12 @@ from plugins.ward_boards.alerts.queries import AlertRow
 LONDON = ZoneInfo("Europe/London")
 FORM_ID = re.compile(r"[0-9a-f]{32}")
 EXACT = "exact"
+TYPED_TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 SHOWN_AS_TYPED = ("headline", "description", "instruction", "event", "severity", "urgency", "certainty", "audience")
 
 
-def _choices(labels: dict[str, Any]) -> list[tuple[str, Any]]:
-    return list(labels.items())
+def _choices(labels: dict[str, Any]) -> list[SelectChoice]:
+    return [SelectChoice(name, label) for name, label in labels.items()]
 
 
 class AlertForm(FlaskForm):
@@ -51,29 +53,34 @@ class AlertForm(FlaskForm):
     )
     areas = SelectMultipleField(_("Where"), description=_("Members who live in these wards or follow them get a mail."))
     event = SelectField(
-        _("What kind of thing is it?"), choices=[("", _("Choose one"))] + [(k.slug, k.label) for k in words.KINDS]
+        _("What kind of thing is it?"),
+        choices=_choices({"": _("Choose one"), **{kind.slug: kind.label for kind in words.KINDS}}),
     )
     category = SelectField(
         _("Who deals with it?"),
-        choices=[("", _("As usual for this kind")), *_choices(words.CATEGORIES)],
+        choices=_choices({"": _("As usual for this kind"), **words.CATEGORIES}),
         description=_("Other systems sort alerts by this. The usual choice is mostly right."),
     )
     severity = RadioField(_("How bad can it get?"), choices=_choices(words.SEVERITIES))
     urgency = RadioField(_("How soon must people act?"), choices=_choices(words.URGENCIES))
     certainty = RadioField(_("How sure are you?"), choices=_choices(words.CERTAINTIES))
     onset = DateTimeLocalField(
-        _("When does it start?"), description=_("London time. Leave this empty if it has started already.")
+        _("When does it start?"),
+        format=TYPED_TIMES,
+        description=_("London time. Leave this empty if it has started already."),
     )
     expires_in = RadioField(
         _("When does it end?"),
-        choices=[*[(str(n), label) for n, label in words.EXPIRY_HOURS.items()], (EXACT, _("At the time below"))],
+        choices=_choices({**words.EXPIRY_CHOICES, EXACT: _("At the time below")}),
         default="24",
         description=_("It then disappears by itself, here and in other boroughs. At most 30 days."),
     )
-    expires_at = DateTimeLocalField(_("Ends at"), description=_("London time. Only if you chose the last answer."))
+    expires_at = DateTimeLocalField(
+        _("Ends at"), format=TYPED_TIMES, description=_("London time. Only if you chose the last answer.")
+    )
     audience = RadioField(
         _("Who may read it?"),
-        choices=[(name, label) for name, label in words.AUDIENCES.items()],
+        choices=_choices(words.AUDIENCES),
         default="borough",
     )
     form_id = HiddenField()
@@ -83,14 +90,16 @@ class AlertForm(FlaskForm):
         """Offer only the areas the viewer may issue alerts for, the whole borough first."""
         held = frozenset(allowed)
         self.areas.choices = [
-            (ward.code, borough_label if ward.kind == "borough" else ward.name) for ward in boards if ward.code in held
+            SelectChoice(ward.code, borough_label if ward.kind == "borough" else ward.name)
+            for ward in boards
+            if ward.code in held
         ]
 
     def start(self) -> None:
         """Fill in what a new form needs."""
         self.form_id.data = new_id()
         if len(self.areas.choices) == 1:
-            self.areas.data = [self.areas.choices[0][0]]
+            self.areas.data = [self.areas.choices[0].value]
 
     def show(self, row: AlertRow) -> None:
         """Fill in an alert as it stands."""
@@ -107,7 +116,7 @@ class AlertForm(FlaskForm):
     def keep_audience(self, audience: str) -> None:
         """Offer the audience an alert has when it is none of the usual ones."""
         if drafting.peers_of(audience):
-            self.audience.choices = [*self.audience.choices, (audience, words.CHOSEN_PEERS_LABEL)]
+            self.audience.choices = [*self.audience.choices, SelectChoice(audience, words.CHOSEN_PEERS_LABEL)]
 
     def draft(self, *, now: datetime) -> AlertDraft:
         """Return what was filled in; what is missing is empty, so that the checks can say so."""
@@ -151,9 +160,7 @@ class AlertForm(FlaskForm):
         chosen = self.expires_in.data
         if chosen == EXACT:
             return _aware(self.expires_at.data)
-        if chosen and chosen.isdigit() and int(chosen) in words.EXPIRY_HOURS:
-            return now + timedelta(hours=int(chosen))
-        return None
+        return now + timedelta(hours=int(chosen)) if chosen in words.EXPIRY_CHOICES else None
 
 
 class CancelForm(FlaskForm):

@@ -162,8 +162,6 @@ def _readable(alert_id: str) -> AlertRow:
 
 
 def _changeable(alert_id: str) -> AlertRow:
-    # A page that failed has read already; look again at what stands now.
-    sql.session.rollback()
     row = _readable(alert_id)
     if not row.is_own:
         abort(404)

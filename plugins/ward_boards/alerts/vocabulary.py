@@ -111,12 +111,13 @@ AUDIENCE_HINTS: dict[str, Any] = {
 }
 CHOSEN_PEERS_LABEL = _("Verified neighbours here and in chosen boroughs")
 
-EXPIRY_HOURS: dict[int, Any] = {
-    6: _("6 hours"),
-    24: _("24 hours"),
-    72: _("3 days"),
-    168: _("7 days"),
+EXPIRY_CHOICES: dict[str, Any] = {
+    "6": _("6 hours"),
+    "24": _("24 hours"),
+    "72": _("3 days"),
+    "168": _("7 days"),
 }
+"""How many hours an alert lasts, as offered to people."""
 
 
 def kind_label(event: str) -> str:

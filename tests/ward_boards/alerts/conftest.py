@@ -29,17 +29,23 @@ def alerts_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 @pytest.fixture
-def app(alerts_app: Flask) -> Iterator[Flask]:
+def app(alerts_app: Flask) -> Flask:
     """Return the instance, empty of people, alerts and mails."""
     folder: Path = alerts_app.extensions["boroughwatch"].config.data_dir
     for mail in folder.glob("mail/*.eml"):
         mail.unlink()
-    with alerts_app.app_context():
-        with transaction() as db:
-            for table in reversed(Base.metadata.sorted_tables):
-                if table.name.startswith(("core_", "ward_boards_")) and table.name not in KEPT:
-                    db.execute(table.delete())
-        yield alerts_app
+    with alerts_app.app_context(), transaction() as db:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name.startswith(("core_", "ward_boards_")) and table.name not in KEPT:
+                db.execute(table.delete())
+    return alerts_app
+
+
+@pytest.fixture
+def inside(app: Flask) -> Iterator[None]:
+    """Run the test in the app's context; never together with a client, which would share its `g`."""
+    with app.app_context():
+        yield
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def as_viewer(app: Flask) -> Any:
     """Return a function from a member id to the viewer."""
 
     def look_up(member_id: str | None) -> Viewer:
-        with reading() as db:
+        with app.app_context(), reading() as db:
             return permissions.viewer_of(db, member_id)
 
     return look_up

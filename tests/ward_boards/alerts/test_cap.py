@@ -121,7 +121,9 @@ def test_an_alert_without_known_areas_still_has_one() -> None:
 
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
-HIDDEN_CHARACTERS = st.text(st.sampled_from("a\x00\x0b\x1b\x7f\x85\ud800\ufffe\uffff<&>]]>'\"\r\n\t \U0001f6a8"), max_size=30)
+HIDDEN_CHARACTERS = st.text(
+    st.sampled_from("a\x00\x0b\x1b\x7f\x85\ud800\ufffe\uffff<&>]]>'\"\r\n\t \U0001f6a8"), max_size=30
+)
 
 
 @given(

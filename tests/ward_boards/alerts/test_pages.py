@@ -16,6 +16,7 @@ from core.database import now, transaction
 from core.events import RemoteAlertReceived
 from core.testing import mails, make_member, sign_in, work
 from plugins.ward_boards.alerts import cap, cap_rules, remote, services, snapshots
+from plugins.ward_boards.alerts.forms import LONDON
 
 BOW_WEST, WHITECHAPEL = "E05009320", "E05009334"
 
@@ -183,7 +184,13 @@ def test_changing_what_is_over_says_so_and_keeps_the_text(desk: FlaskClient) -> 
         assert "Too late" in late.get_data(as_text=True)
         assert "This alert is over" in page(desk, place)
         assert desk.get(f"{place}/update").status_code == 303
-    assert desk.post(f"{place}/cancel", data={"reason": "", "revision": "1"}).status_code == 422
+
+
+def test_cancelling_without_a_reason_asks_for_one(desk: FlaskClient) -> None:
+    place = desk.post("/alerts/new", data=filled()).headers["Location"]
+    answer = desk.post(f"{place}/cancel", data={"reason": " ", "revision": "1"})
+    assert answer.status_code == 422
+    assert "Say why you cancel this." in answer.get_data(as_text=True)
 
 
 def test_pressing_send_twice_makes_one_alert(desk: FlaskClient) -> None:
@@ -192,7 +199,8 @@ def test_pressing_send_twice_makes_one_alert(desk: FlaskClient) -> None:
 
 
 def test_an_update_shows_the_alert_as_it_stands(desk: FlaskClient) -> None:
-    sent = filled(audience="public", expires_in="exact", expires_at=f"{now() + timedelta(days=2):%Y-%m-%dT%H:%M}")
+    ends = (now() + timedelta(days=2)).astimezone(LONDON)
+    sent = filled(audience="public", expires_in="exact", expires_at=f"{ends:%Y-%m-%dT%H:%M}")
     place = desk.post("/alerts/new", data=sent).headers["Location"]
     text = page(desk, f"{place}/update")
     assert "Two riders took phones." in text
@@ -200,7 +208,9 @@ def test_an_update_shows_the_alert_as_it_stands(desk: FlaskClient) -> None:
     assert sent["expires_at"] in text
 
 
-def test_visitors_read_public_alerts_and_no_others(desk: FlaskClient, visitor: FlaskClient, neighbour: FlaskClient) -> None:
+def test_visitors_read_public_alerts_and_no_others(
+    desk: FlaskClient, visitor: FlaskClient, neighbour: FlaskClient
+) -> None:
     public = desk.post("/alerts/new", data=filled(audience="public", headline="For everyone")).headers["Location"]
     inner = desk.post("/alerts/new", data=filled(headline="For us", form_id="d" * 32)).headers["Location"]
     listed = page(visitor, "/alerts")
@@ -231,16 +241,16 @@ def test_W10_the_cap_file_follows_the_alert(desk: FlaskClient) -> None:
     assert len((root.findtext(f"{{{cap.NAMESPACE}}}references") or "").split()) == 2
 
 
-def _from_hackney(draft: Any, **changes: Any) -> None:
+def _from_hackney(app: Flask, draft: Any, **changes: Any) -> None:
     alert = snapshots.of_draft(draft(areas=("E09000012",), **changes), alert_id="e" * 32, revision=1, sent=now())
-    with transaction() as db:
+    with app.app_context(), transaction() as db:
         remote.receive(db, RemoteAlertReceived(origin="urn:uuid:1", origin_name="Hackney", alert=alert))
 
 
 def test_F8_a_neighbours_alert_stands_beside_our_own(
     app: Flask, desk: FlaskClient, neighbour: FlaskClient, visitor: FlaskClient, draft: Any
 ) -> None:
-    _from_hackney(draft, headline="Thefts in London Fields", audience="all_verified")
+    _from_hackney(app, draft, headline="Thefts in London Fields", audience="all_verified")
     desk.post("/alerts/new", data=filled())
     text = page(neighbour, "/alerts")
     assert "From Hackney" in text
@@ -277,9 +287,12 @@ def test_the_list_asks_the_database_the_same_few_questions_however_many_alerts(
 
     from core.database import sql
 
+    with app.app_context():
+        engine = sql.engine
+    page(desk, "/alerts")
     counts = []
     for _round in range(2):
-        with transaction() as db:
+        with app.app_context(), transaction() as db:
             for _alert in range(10):
                 services.issue(db, as_viewer(officer), draft=draft(), now=now())
         asked: list[str] = []
@@ -287,9 +300,9 @@ def test_the_list_asks_the_database_the_same_few_questions_however_many_alerts(
         def count(_c: Any, _cur: Any, statement: str, *_rest: Any, asked: list[str] = asked) -> None:
             asked.append(statement)
 
-        event.listen(sql.engine, "before_cursor_execute", count)
+        event.listen(engine, "before_cursor_execute", count)
         page(desk, "/alerts")
-        event.remove(sql.engine, "before_cursor_execute", count)
+        event.remove(engine, "before_cursor_execute", count)
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert counts[0] <= 8

@@ -21,6 +21,7 @@ from core.testing import make_member, work
 from plugins.ward_boards.alerts import queries, remote
 from plugins.ward_boards.alerts.models import Alert, AlertArea
 
+pytestmark = pytest.mark.usefixtures("inside")
 HACKNEY = "urn:uuid:7d4a1d3c-0000-4000-8000-000000000001"
 NEWHAM = "urn:uuid:7d4a1d3c-0000-4000-8000-000000000002"
 SENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

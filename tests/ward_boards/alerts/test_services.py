@@ -17,6 +17,7 @@ from plugins.ward_boards.alerts import queries, services
 from plugins.ward_boards.alerts.drafting import UnfitDraft
 from plugins.ward_boards.alerts.services import AlertOver, NoSuchAlert, StaleAlert, Target
 
+pytestmark = pytest.mark.usefixtures("inside")
 BOW_WEST, WHITECHAPEL, BOROUGH = "E05009320", "E05009334", "E09000030"
 
 
@@ -36,7 +37,9 @@ def look(as_viewer: Any, alert_id: str, by: str) -> Any:
         return queries.one_alert(db, as_viewer(by), alert_id, now=now())
 
 
-def test_W10_issue_update_and_cancel_keep_one_history(app: Flask, issue: Any, as_viewer: Any, officer: str, draft: Any) -> None:
+def test_W10_issue_update_and_cancel_keep_one_history(
+    app: Flask, issue: Any, as_viewer: Any, officer: str, draft: Any
+) -> None:
     with capture_events() as events:
         alert_id = issue()
         with transaction() as db:
@@ -141,7 +144,9 @@ def test_officer_of_another_ward_cannot_withdraw_an_alert(app: Flask, issue: Any
     assert events == []
 
 
-def test_a_change_from_an_old_revision_is_refused(app: Flask, issue: Any, as_viewer: Any, officer: str, draft: Any) -> None:
+def test_a_change_from_an_old_revision_is_refused(
+    app: Flask, issue: Any, as_viewer: Any, officer: str, draft: Any
+) -> None:
     alert_id = issue()
     with transaction() as db:
         services.update(db, as_viewer(officer), target=Target(alert_id, 1), draft=draft(), now=now())
