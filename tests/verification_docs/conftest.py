@@ -1,0 +1,119 @@
+"""An instance with this plugin alone, people with their browsers, and cases made on the spot."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from core import testing
+from core.database import now, transaction
+from plugins.verification_docs import services
+
+STEPS = {
+    "id": ("id", "id.passport"),
+    "address": ("address", "address.utility_bill"),
+    "third": ("certificate-or-volunteering", "certificate.first_aid"),
+}
+
+
+def picture(width: int = 200, height: int = 200) -> bytes:
+    target = io.BytesIO()
+    Image.effect_noise((width, height), 40).convert("RGB").save(target, "JPEG")
+    return target.getvalue()
+
+
+@dataclass
+class Person:
+    """A member with a browser of their own."""
+
+    id: str
+    client: FlaskClient
+
+    def send(self, step: str, content: bytes | None = None, name: str = "photo.jpg", **fields: str) -> Any:
+        slug, document = STEPS[step]
+        fields.setdefault("document", document)
+        if step == "address":
+            fields.setdefault("postcode", "E3 5AA")
+        data = {"files": (io.BytesIO(picture() if content is None else content), name), **fields}
+        return self.client.post(f"/verify/{slug}", data=data, content_type="multipart/form-data")
+
+    def send_all(self) -> None:
+        for step in STEPS:
+            assert self.send(step).status_code == 303, step
+
+    def open(self, case_id: str, reason: str = "next") -> Any:
+        return self.client.post(f"/review/{case_id}/open", data={"reason": reason})
+
+    def papers(self, case_id: str) -> list[str]:
+        """Ids of the papers to decide, in the order of the page."""
+        return re.findall(rf'action="/review/{case_id}/([0-9a-f]{{32}})"', self.text(f"/review/{case_id}"))
+
+    def pictures(self, case_id: str) -> list[str]:
+        """Addresses of the pictures on the page of a case."""
+        return re.findall(r'src="(/review/[^"]+[.]jpg)"', self.text(f"/review/{case_id}"))
+
+    def decide(self, case_id: str, paper_id: str, decision: str = "accept") -> Any:
+        return self.client.post(f"/review/{case_id}/{paper_id}", data={f"{paper_id}-decision": decision})
+
+    def accept_all(self, case_id: str) -> None:
+        assert self.open(case_id).status_code == 303
+        for paper_id in self.papers(case_id):
+            assert self.decide(case_id, paper_id).status_code == 303
+
+    def text(self, path: str) -> str:
+        return re.sub(r"\s+", " ", self.client.get(path).get_data(as_text=True))
+
+    def words(self, path: str) -> str:
+        """The words of the main part of a page."""
+        main = re.search(r"<main.*</main>", self.text(path))
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main[0] if main else ""))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    return testing.make_app(tmp_path / "instance", ["verification_docs"])
+
+
+@pytest.fixture
+def join(app: Flask) -> Callable[..., Person]:
+    def join(alias: str, **more: Any) -> Person:
+        member_id = testing.make_member(app, alias, **more)
+        client = app.test_client()
+        testing.sign_in(client, member_id)
+        return Person(member_id, client)
+
+    return join
+
+
+@pytest.fixture
+def resident(join: Callable[..., Person]) -> Person:
+    return join("Wren")
+
+
+@pytest.fixture
+def reviewer(join: Callable[..., Person]) -> Person:
+    return join("Heron", roles=["reviewer"])
+
+
+@pytest.fixture
+def waiting_case(app: Flask) -> Callable[..., str]:
+    """A complete case, made without the pages and the child."""
+
+    def waiting_case(member_id: str, postcode: str = "E3 5AA") -> str:
+        with app.app_context(), transaction() as db:
+            for kind, document in (("id", "passport"), ("address", "utility_bill"), ("certificate", "first_aid")):
+                paper = services.Paper(kind, document, (picture(),), postcode if kind == "address" else None)
+                handed_in = services.hand_in(db, member_id, paper, now())
+        assert handed_in.state == "waiting"
+        return handed_in.case_id
+
+    return waiting_case
