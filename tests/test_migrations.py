@@ -113,7 +113,7 @@ def _insert(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> 
         with connection.begin_nested():
             connection.execute(table.insert().values(row))
     except sa.exc.IntegrityError:
-        bare = {c.name for c in table.columns if c.nullable and not c.foreign_keys}
+        bare = {c.name for c in table.columns if c.nullable}
         row = {name: None if name in bare else value for name, value in row.items()}
         connection.execute(table.insert().values(row))
     return row
