@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from core import testing
-from core.database import now, reading, transaction
 from core.events import RemoteAlertReceived
-from federation import audience, queries
-from federation.models import Peer
 
 
 @pytest.fixture
