@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,30 @@ def create_app(data_dir: Path | str | None = None, *, plugins: Plugins | None = 
     Raises:
         ConfigError, PluginError, SecretMissing: the start must stop; the message says what to do.
     """
-    import os
+    config, loaded = configured(data_dir, plugins=plugins, **settings)
+    return _assemble(config, loaded, gather(loaded))
 
+
+def configured(
+    data_dir: Path | str | None = None, *, plugins: Plugins | None = None, **settings: Any
+) -> tuple[configuration.Config, Plugins]:
+    """Return the checked configuration and the plugins it names, without making an app.
+
+    Raises:
+        ConfigError, PluginError: as `create_app`.
+    """
     folder = Path(data_dir or os.environ.get("BOROUGHWATCH_DATA", "."))
     raw = {**configuration.read(folder), **settings}
     loaded = plugins if plugins is not None else plugin_manager.load(configuration.wanted_plugins(raw))
-    contributed = gather(loaded)
-    config = configuration.build(folder, raw, contributed.settings)
-    return _assemble(config, loaded, contributed)
+    return configuration.build(folder, raw, settings_of(loaded)), loaded
+
+
+def settings_of(plugins: Plugins) -> dict[str, dict[str, Setting]]:
+    """Return what each plugin accepts in its table of the configuration."""
+    accepted = {
+        name: {setting.name: setting for setting in answer} for name, answer in plugins.ask("register_settings")
+    }
+    return {name: accepted.get(name, {}) for name in plugins.names}
 
 
 def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contributions) -> Flask:
@@ -106,9 +122,6 @@ def gather(plugins: Plugins) -> Contributions:
             if not permission.name.startswith(f"{name}."):
                 raise PluginError(f"plugin '{name}': the permission '{permission.name}' must start with '{name}.'")
             allowed[permission.name] = permission
-    settings: Mapping[str, Mapping[str, Setting]] = {
-        name: {setting.name: setting for setting in answer} for name, answer in plugins.ask("register_settings")
-    }
     schemas: dict[str, Schema] = {}
     for name, schema in plugins.ask("register_schema"):
         if schema.table_prefix != name:
@@ -119,7 +132,7 @@ def gather(plugins: Plugins) -> Contributions:
     jobs += [(name, job) for name, found in plugins.ask("register_jobs") for job in found]
     return Contributions(
         permissions=allowed,
-        settings={name: settings.get(name, {}) for name in plugins.names},
+        settings=settings_of(plugins),
         schemas=schemas,
         subscriptions=tuple(subscriptions),
         jobs=tuple(jobs),

@@ -26,6 +26,18 @@ def open_app(data_dir: Path) -> Any:
         cannot_start(str(problem))
 
 
+def check(data_dir: Path) -> None:
+    """Stop with one line when the configuration cannot work; cheaper than making an app."""
+    from core.app import configured
+    from core.config import ConfigError
+    from core.plugin_manager import PluginError
+
+    try:
+        configured(data_dir)
+    except (ConfigError, PluginError) as problem:
+        cannot_start(str(problem))
+
+
 class House(click.Group):
     """Core's commands, and whatever the plugins named by the instance's configuration bring."""
 
@@ -74,7 +86,7 @@ def main(ctx: click.Context) -> None:
 
     Example: boroughwatch demo
     """
-    ctx.obj = {"open_app": open_app}
+    ctx.obj = {"open_app": open_app, "check": check}
 
 
 for _command in (*server_commands.COMMANDS, *people_commands.COMMANDS, *place_commands.COMMANDS):

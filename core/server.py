@@ -13,7 +13,7 @@ from types import FrameType
 
 from core.commands import CANNOT_START
 
-WEB_THREADS = 8
+WEB_THREADS = min(8, 2 * (os.cpu_count() or 1))
 STOP_SECONDS = 20
 RESTART_PAUSE_SECONDS = 2.0
 

@@ -64,6 +64,7 @@ def serve(data_dir: Path, host: str, port: int) -> None:
     """Run pages, worker and clock. Example: boroughwatch serve --data DIR --port 8000."""
     from core import server
 
+    click.get_current_context().find_root().obj["check"](data_dir)
     web_arguments = ["web", "--data", str(data_dir), "--host", host, "--port", str(port)]
     raise SystemExit(server.Supervisor([web_arguments, ["worker", "--data", str(data_dir)]]).run())
 
