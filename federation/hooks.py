@@ -122,3 +122,19 @@ def self_checks() -> list[Finding]:
     from federation import checks
 
     return checks.findings()
+
+
+@hookimpl
+def demo_meet(neighbour_url: str) -> str | None:
+    """Propose to the demonstration's other borough, or accept its proposal."""
+    from federation import demo
+
+    return demo.meet(neighbour_url)
+
+
+@hookimpl
+def demo_confirm(neighbour_url: str, words: str) -> None:
+    """Confirm with the words that both admins of the demonstration heard."""
+    from federation import demo
+
+    demo.confirm(neighbour_url, words)

@@ -8,6 +8,7 @@ from core.contributions import Job, NavItem, Panel, Permission, Schema, Slot, Vi
 from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from flask import Blueprint
@@ -93,3 +94,11 @@ def self_checks() -> list[Finding]:
     from plugins.police_links import directory_checks
 
     return directory_checks.findings()
+
+
+@hookimpl
+def demo_content(db: Session, people: Mapping[str, str]) -> list[str]:
+    """Publish contact sessions in a new demonstration."""
+    from plugins.police_links import demo
+
+    return demo.fill(db, people)

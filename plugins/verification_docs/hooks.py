@@ -22,6 +22,8 @@ from core.contributions import (
 from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
@@ -154,3 +156,11 @@ def self_checks() -> list[Finding]:
     from plugins.verification_docs import checkup
 
     return checkup.findings()
+
+
+@hookimpl
+def demo_content(db: Session, people: Mapping[str, str]) -> list[str]:
+    """Let a made case wait for a reviewer in a new demonstration."""
+    from plugins.verification_docs import demo
+
+    return demo.fill(db, people)

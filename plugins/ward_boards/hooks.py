@@ -8,6 +8,8 @@ from core.contributions import NavItem, Permission, Schema
 from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
@@ -102,3 +104,11 @@ def erase_member(db: Session, member_id: str) -> ErasurePart:
     from plugins.ward_boards import personal
 
     return personal.erase(db, member_id)
+
+
+@hookimpl
+def demo_content(db: Session, people: Mapping[str, str]) -> list[str]:
+    """Put threads, answers and an alert into a new demonstration."""
+    from plugins.ward_boards import demo
+
+    return demo.fill(db, people)

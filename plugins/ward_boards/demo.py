@@ -1,0 +1,142 @@
+"""Made content for the demonstration: threads with answers on several boards, and one alert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from core import permissions, posting, wards
+from core.contributions import Viewer
+from core.database import now
+from plugins.ward_boards import conversation, publishing
+from plugins.ward_boards.alerts import services as alerts
+from plugins.ward_boards.alerts.drafting import AlertDraft
+from plugins.ward_boards.publishing import Entry
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One thread: who opens it, on how many boards, and who answers what. `hidden` asks for another name."""
+
+    opener: str
+    title: str
+    text: str
+    category: str
+    answers: Sequence[tuple[str, str]]
+    boards: int = 1
+    tier: str = "verified"
+    hidden: bool = False
+    hours_ago: int = 2
+
+
+TALKS = (
+    Talk(
+        "officer",
+        "Welcome: what these boards are for",
+        "Write what you saw, when and where, and what would help. Please do not write who somebody might be. "
+        "In an emergency call 999 first; this board is read by neighbours, not by a control room.",
+        "general",
+        (),
+        boards=0,
+        tier="public",
+        hours_ago=150,
+    ),
+    Talk(
+        "verified",
+        "Two bikes taken from the racks by the station",
+        "Both went between 17:00 and 18:30 yesterday. The locks were cut and left on the ground. "
+        "The racks on the other side are in view of the ticket hall, so they may be the better choice.",
+        "crime",
+        (
+            ("verified2", "Thank you. I have moved mine to the other side."),
+            ("coordinator", "We have asked for the lamp above the racks to be mended. It has been out for a week."),
+        ),
+        boards=2,
+        hours_ago=26,
+    ),
+    Talk(
+        "verified2",
+        "Callers who say they are from the water company",
+        "Two callers asked to come in and look at the taps. The company says it has nobody here this week. "
+        "You may always ask a caller to wait outside while you ring the number on your bill.",
+        "suspicious",
+        (("reviewer", "They were in our street as well, around noon. Nobody let them in."),),
+        boards=3,
+        hours_ago=20,
+    ),
+    Talk(
+        "verified",
+        "Shouting in the stairwell at night",
+        "It was the third night in a row, always after one. I would rather not say which house I live in.",
+        "nuisance",
+        (("coordinator", "You are not alone with this. Come to the next contact session, or ask for one."),),
+        hidden=True,
+        hours_ago=9,
+    ),
+    Talk(
+        "coordinator",
+        "Evening walk on Thursday: who comes along?",
+        "We meet at 19:00 outside the library and walk for an hour. Bring a torch and good shoes.",
+        "meeting",
+        (("verified", "I will be there."), ("verified2", "So will I, a little later.")),
+        boards=2,
+        hours_ago=5,
+    ),
+)
+
+
+def fill(db: Session, people: Mapping[str, str]) -> list[str]:
+    """Open the threads, let others answer, and issue one alert; return what was made."""
+    viewers = {name: permissions.viewer_of(db, member_id) for name, member_id in people.items()}
+    homes = [place.code for place in wards.boards() if place.kind == "ward"]
+    answers = 0
+    for place, talk in enumerate(TALKS):
+        codes = homes[place * 3 : place * 3 + talk.boards] or [wards.boards()[0].code]
+        answers += _talk(db, viewers, talk, tuple(codes))
+    _alert(db, viewers["officer"], tuple(homes[:3]))
+    return [f"{len(TALKS)} threads with {answers} answers and an alert for {len(homes[:3])} wards were made."]
+
+
+def _talk(db: Session, viewers: Mapping[str, Viewer], talk: Talk, codes: tuple[str, ...]) -> int:
+    at = now() - timedelta(hours=talk.hours_ago)
+    opener = viewers[talk.opener]
+    entry = Entry(talk.title, talk.text, codes, talk.category, talk.tier, _sign_as(opener, codes[0], talk.hidden))
+    placed = publishing.open_thread(db, opener, entry, now=at)
+    for number, (name, text) in enumerate(talk.answers, 1):
+        _answer(db, viewers[name], placed.thread_id, text, at + timedelta(minutes=35 * number))
+    return len(talk.answers)
+
+
+def _answer(db: Session, viewer: Viewer, thread_id: str, text: str, at: datetime) -> None:
+    thread = conversation.thread_view(db, viewer, thread_id)
+    if thread is not None:
+        publishing.reply(db, viewer, thread, text, sign_as="", now=at)
+
+
+def _sign_as(viewer: Viewer, ward_code: str, hidden: bool) -> str:
+    """Return the first way to sign that hides the writer, where there is one."""
+    names = [option.name for option in posting.options(viewer, ward_code)]
+    return next((name for name in names if hidden and name != posting.DEFAULT_OPTION), "")
+
+
+def _alert(db: Session, officer: Viewer, areas: tuple[str, ...]) -> None:
+    at = now()
+    draft = AlertDraft(
+        headline="Mopeds: phones snatched from people on foot",
+        description="Three phones were snatched this evening by riders who came up from behind on the pavement. "
+        "All three people were using the phone near the kerb.",
+        instruction="Keep away from the kerb while you use your phone. If it happens, let go, and call 999.",
+        category="Security",
+        event="theft-from-the-person",
+        severity="Moderate",
+        urgency="Expected",
+        certainty="Observed",
+        areas=areas,
+        onset=at,
+        expires=at + timedelta(days=2),
+        audience="all_verified",
+    )
+    alerts.issue(db, officer, draft=draft, now=at)
