@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import RadioField, StringField
 
+from core import wards
 from plugins.verification_docs.papers import Kind, document_of, reasons_for
 from plugins.verification_docs.steps import Step
 
@@ -77,7 +78,11 @@ class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             self.document.errors = [_("Choose what you will send.")]
         if not self.contents:
             self.files.errors = [_("Choose a photo or a PDF.")]
-        return not (self.document.errors or self.files.errors)
+        if "postcode" in self and (self.chosen[0] == "address" or all(v.startswith("address.") for v in offered)):
+            typed = str(self.postcode.data or "").strip()
+            if not typed or wards.normalise_postcode(typed) is None:
+                self.postcode.errors = [POSTCODE_SENTENCES["not_a_postcode" if typed else "missing"]]
+        return not self.errors
 
     @property
     def contents(self) -> list[Any]:

@@ -13,6 +13,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from core import testing
 from core.database import now, transaction
@@ -43,8 +45,13 @@ class Person:
         fields.setdefault("document", document)
         if step == "address":
             fields.setdefault("postcode", "E3 5AA")
-        data = {"files": (io.BytesIO(picture() if content is None else content), name), **fields}
-        return self.client.post(f"/verify/{slug}", data=data, content_type="multipart/form-data")
+        file = FileStorage(io.BytesIO(picture() if content is None else content), name)
+        # Made in memory: Werkzeug's own client would spool a large body to a temporary file.
+        boundary, body = encode_multipart({"files": file, **fields})
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self.client.post(
+            f"/verify/{slug}", input_stream=io.BytesIO(body), content_length=len(body), content_type=kind
+        )
 
     def send_all(self) -> None:
         for step in STEPS:

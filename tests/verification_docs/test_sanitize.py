@@ -69,15 +69,19 @@ def talkative_webp() -> bytes:
 
 def talkative_heic() -> bytes:
     pillow_heif.register_heif_opener()
-    return saved(Image.open(io.BytesIO(jpeg())), "HEIF", exif=exif_with_place().tobytes(), xmp=b"<x>" + CANARY + b"</x>")
+    return saved(
+        Image.open(io.BytesIO(jpeg())), "HEIF", exif=exif_with_place().tobytes(), xmp=b"<x>" + CANARY + b"</x>"
+    )
 
 
 def talkative_pdf(pages: int = 2) -> bytes:
     pictures = [Image.open(io.BytesIO(jpeg(exif=exif_with_place().tobytes()))) for _ in range(pages)]
     name = CANARY.decode()
-    return saved(
-        pictures[0], "PDF", save_all=True, append_images=pictures[1:], title=name, author=name, subject=name
-    ) + b"\n%" + CANARY
+    return (
+        saved(pictures[0], "PDF", save_all=True, append_images=pictures[1:], title=name, author=name, subject=name)
+        + b"\n%"
+        + CANARY
+    )
 
 
 def pdf(objects: list[bytes], trailer: bytes = b"") -> bytes:
@@ -104,7 +108,9 @@ def png_header(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 4000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 4000)) + chunk(b"IEND", b"")
+    )
 
 
 def fake_size_jpeg(side: int) -> bytes:
@@ -123,7 +129,9 @@ def flate_bomb_pdf() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "made", [talkative_jpeg, talkative_png, talkative_webp, talkative_heic, talkative_pdf], ids=lambda made: made.__name__
+    "made",
+    [talkative_jpeg, talkative_png, talkative_webp, talkative_heic, talkative_pdf],
+    ids=lambda made: made.__name__,
 )
 def test_A7_hidden_details_are_gone(made) -> None:
     content = made()
@@ -242,7 +250,10 @@ def test_the_child_is_locked_down() -> None:
     ignore = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-c", ignore + code, str(folder), str(target)], capture_output=True, text=True, check=False
+            [sys.executable, "-I", "-c", ignore + code, str(folder), str(target)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
     finally:
         target.unlink(missing_ok=True)

@@ -1,0 +1,134 @@
+"""Papers go on their day whatever happens, and with their member."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from core import privacy, storage, testing
+from core.database import now, reading, transaction
+from core.instance import instance
+from core.models import Blob
+from plugins.verification_docs import checkup, services, vault
+from plugins.verification_docs.models import Case, Evidence, Page
+
+
+def sealed_files(app: Flask) -> int:
+    return len(list(instance(app).config.data_dir.rglob("*.age")))
+
+
+def lapse(app: Flask) -> int:
+    with app.app_context(), transaction() as db:
+        return services.let_lapse(db, now())
+
+
+def begun(app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]) -> None:
+    resident.send("id")
+
+
+def unseen(app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]) -> None:
+    waiting_case(resident.id)
+
+
+def half_decided(app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]) -> None:
+    case_id = waiting_case(resident.id)
+    reviewer.open(case_id)
+    reviewer.decide(case_id, reviewer.papers(case_id)[0])
+
+
+def sent_back(app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]) -> None:
+    case_id = waiting_case(resident.id)
+    reviewer.open(case_id)
+    for paper_id in reviewer.papers(case_id):
+        reviewer.decide(case_id, paper_id, "unreadable")
+
+
+@pytest.mark.parametrize("state", [begun, unseen, half_decided, sent_back], ids=lambda state: state.__name__)
+def test_V10_papers_go_after_thirty_days_in_every_state(
+    app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str], time_machine: Any, state: Any
+) -> None:
+    state(app, resident, reviewer, waiting_case)
+    start = now()
+    time_machine.move_to(start + timedelta(days=29))
+    assert lapse(app) == 0
+    assert sealed_files(app) > 0
+    time_machine.move_to(start + timedelta(days=30, minutes=1))
+    testing.work(app)
+    assert sealed_files(app) == 0
+    with app.app_context(), reading() as db:
+        assert [db.scalar(sa.select(sa.func.count()).select_from(table)) for table in (Evidence, Page, Blob)] == [
+            0,
+            0,
+            0,
+        ]
+        case = db.scalars(sa.select(Case)).one()
+        assert (case.state, case.postcode_sealed, case.claimed_by) == ("lapsed", None, None)
+    testing.work(app)
+    assert "We deleted what you sent" in [mail["Subject"] for mail in testing.mails(app)]
+    testing.sign_in(resident.client, resident.id)
+    assert "yours were deleted" in resident.words("/verify")
+
+
+def test_V10_sending_one_again_does_not_prolong_the_others(
+    app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str], time_machine: Any
+) -> None:
+    sent_back(app, resident, reviewer, waiting_case)
+    start = now()
+    time_machine.move_to(start + timedelta(days=20))
+    testing.sign_in(resident.client, resident.id)
+    assert resident.send("id").status_code == 303
+    time_machine.move_to(start + timedelta(days=30, minutes=1))
+    assert lapse(app) == 1
+
+
+def test_the_job_deletes_sealed_files_that_no_page_points_at(app: Flask, resident: Any) -> None:
+    with app.app_context(), transaction() as db:
+        storage.put(db, "verification_docs", vault.seal_page(b"left over"), member_id=resident.id)
+    assert sealed_files(app) == 1
+    lapse(app)
+    assert sealed_files(app) == 0
+
+
+def test_export_tells_states_and_counts(app: Flask, resident: Any, waiting_case: Callable[..., str]) -> None:
+    waiting_case(resident.id)
+    with app.app_context(), reading() as db:
+        part = privacy.export(db, resident.id)["verification_docs"]
+    assert "passport" in repr(part)
+    assert "E3 5AA" not in repr(part)
+
+
+def test_erasing_a_member_takes_everything(app: Flask, resident: Any, waiting_case: Callable[..., str]) -> None:
+    waiting_case(resident.id)
+    with app.app_context(), transaction() as db:
+        privacy.erase(db, resident.id)
+    assert sealed_files(app) == 0
+    with app.app_context(), reading() as db:
+        assert db.scalar(sa.select(sa.func.count()).select_from(Case)) == 0
+
+
+def test_a_reviewer_who_leaves_does_not_take_cases_along(
+    app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]
+) -> None:
+    half_decided(app, resident, reviewer, waiting_case)
+    with app.app_context(), transaction() as db:
+        privacy.erase(db, reviewer.id)
+    with app.app_context(), reading() as db:
+        assert db.scalars(sa.select(Case.claimed_by)).one() is None
+        assert db.scalar(sa.select(sa.func.count()).select_from(Evidence)) == 3
+
+
+def test_the_key_is_made_once_and_for_the_owner_only(app: Flask) -> None:
+    with app.app_context():
+        sealed = vault.seal_page(b"page")
+        assert vault.open_page(sealed) == b"page"
+        path = vault.key_path()
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.read_text() != instance().keys.derive("evidence").hex()
+        assert all(finding.ok for finding in checkup.findings())
+        path.chmod(0o644)
+        assert "chmod 600" in checkup.findings()[0].text
