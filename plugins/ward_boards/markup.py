@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
-TAGS = {"p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "h3", "h4"}
+TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "h3", "h4"}
 _LINK = re.compile(r"https?://[^\s<>\"'`]{3,500}", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}*_"
 # C0 and C1 controls but tab and newline, and the marks that turn the direction of what follows.

@@ -40,7 +40,7 @@ def withdraw(post_id: str) -> Any:
     if not post.is_own or post.state == WITHDRAWN:
         abort(404)
     if request.method == "GET":
-        return render_template("ward_boards/withdraw.html", thread=thread, post=post, words=words)
+        return render_template("ward_boards/withdraw.html", **_about(thread, post))
     with transaction() as db:
         services.withdraw(db, viewer(), post_id)
     flash(_("Your post is withdrawn and its text is deleted."))
@@ -58,9 +58,9 @@ def report(post_id: str) -> Any:
     form = FlagForm()
     form.prepare()
     if not form.is_submitted():
-        return render_template("ward_boards/report.html", thread=thread, post=post, form=form, words=words)
+        return render_template("ward_boards/report.html", form=form, **_about(thread, post))
     if not form.validate():
-        return render_template("ward_boards/report.html", thread=thread, post=post, form=form, words=words), 422
+        return render_template("ward_boards/report.html", form=form, **_about(thread, post)), 422
     member_id = viewer().member_id
     assert member_id is not None  # noqa: S101  # the permission is held by members only
     with transaction() as db:
@@ -75,7 +75,7 @@ def moderate(post_id: str) -> Any:
     thread, post = _post_or_404(post_id)
     _require_moderator(thread)
     form = ReasonForm()
-    page = {"thread": thread, "post": post, "form": form, "words": words, "HELD": HELD, "HIDDEN": HIDDEN}
+    page = {**_about(thread, post), "form": form, "HELD": HELD, "HIDDEN": HIDDEN}
     if not form.is_submitted():
         return render_template("ward_boards/moderate.html", **page)
     if not form.validate():
@@ -122,6 +122,10 @@ def _post_or_404(post_id: str) -> tuple[ThreadView, PostRow]:
     if found is None:
         abort(404)
     return found
+
+
+def _about(thread: ThreadView, post: PostRow) -> dict[str, Any]:
+    return {"thread": thread, "post": post, "words": words, "section": url_for("ward_boards.index")}
 
 
 def _require_moderator(thread: ThreadView) -> None:

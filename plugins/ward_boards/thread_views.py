@@ -134,6 +134,7 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, **more: Any) ->
     page = conversation.post_page(sql.session, who, view, Window(after=after, before=before))
     return render_template(
         "ward_boards/thread.html",
+        section=url_for("ward_boards.index"),
         thread=view,
         page=page,
         form=form,
