@@ -105,7 +105,10 @@ def _register_documents(api_bp: Blueprint) -> None:
     def alert_cap(alert_id: str) -> Response:
         """Give an alert as CAP 1.2."""
         row = _found(alert_id)
-        return Response(publishing.cap_file(row, queries.history(sql.session, row.id)), mimetype=cap.MIMETYPE)
+        written = publishing.cap_file(row, queries.history(sql.session, row.id))
+        if written is None:
+            raise Problem(404, "There is no CAP file", "The neighbour took this alert back.")
+        return Response(written, mimetype=cap.MIMETYPE)
 
     @api_bp.get("/alerts.atom")
     @api_bp.response(200, FEED, content_type=publishing.ATOM_MIMETYPE)

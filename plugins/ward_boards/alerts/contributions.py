@@ -38,8 +38,10 @@ def subscriptions() -> list[Subscription]:
 
 
 def jobs() -> list[Job]:
-    """Return no work: an alert expires by the clock of whoever reads it, even when nothing runs."""
-    return []
+    """Return the daily tidying; nothing here expires an alert, the clock of whoever reads it does."""
+    from plugins.ward_boards.alerts import remote
+
+    return [Job("alerts_forget", remote.forget, 24 * 3600)]
 
 
 def nav_items(viewer: Viewer) -> list[NavItem]:

@@ -105,16 +105,16 @@ def _check_texts(draft: AlertDraft, found: dict[str, str]) -> None:
 
 
 def _check_words(draft: AlertDraft, found: dict[str, str]) -> None:
-    known = {
-        "category": words.CATEGORIES,
-        "event": words.KIND_BY_SLUG,
-        "severity": words.SEVERITIES,
-        "urgency": words.URGENCIES,
-        "certainty": words.CERTAINTIES,
-    }
-    for name, choices in known.items():
-        if getattr(draft, name) not in choices:
-            found[name] = _("Choose one of these: %(choices)s.", choices=", ".join(choices))
+    if draft.event not in words.KIND_BY_SLUG:
+        found["event"] = _("Choose what kind of thing it is.")
+    elif draft.category not in words.CATEGORIES:
+        found["category"] = _("Choose who deals with it.")
+    if draft.severity not in words.SEVERITIES:
+        found["severity"] = _("Choose how bad it can get.")
+    if draft.urgency not in words.URGENCIES:
+        found["urgency"] = _("Choose how soon people must act.")
+    if draft.certainty not in words.CERTAINTIES:
+        found["certainty"] = _("Choose how sure you are.")
 
 
 def _check_times(draft: AlertDraft, now: datetime, found: dict[str, str]) -> None:

@@ -39,7 +39,7 @@ def _choices(labels: dict[str, Any]) -> list[SelectChoice]:
     return [SelectChoice(name, label) for name, label in labels.items()]
 
 
-class AlertForm(FlaskForm):
+class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A new alert, or the whole of a changed one."""
 
     headline = StringField(
@@ -163,7 +163,7 @@ class AlertForm(FlaskForm):
         return now + timedelta(hours=int(chosen)) if chosen in words.EXPIRY_CHOICES else None
 
 
-class CancelForm(FlaskForm):
+class CancelForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Why an alert is taken back."""
 
     reason = TextAreaField(

@@ -23,9 +23,15 @@ ATOM_MIMETYPE = "application/atom+xml"
 DEFAULT_NAMESPACE: Any = {None: ATOM}
 
 
-def cap_file(row: AlertRow, history: Sequence[RevisionRow]) -> bytes:
-    """Return the newest message of an alert as CAP 1.2, referring to those before it."""
+def cap_file(row: AlertRow, history: Sequence[RevisionRow]) -> bytes | None:
+    """Return the newest message of an alert as CAP 1.2, referring to those before it.
+
+    None when a neighbour cancelled what we never had: a CAP `Cancel` must refer to something.
+    """
     newest = next(message for message in history if message.revision == row.revision)
+    earlier = tuple(cap.Reference(old.revision, old.sent) for old in history if old.revision < row.revision)
+    if newest.alert.state == "cancelled" and not earlier:
+        return None
     sender = own_sender() if row.is_own else cap.token(row.origin)
     with force_locale("en"):
         event_name = vocabulary.kind_label(newest.alert.event)
@@ -36,7 +42,7 @@ def cap_file(row: AlertRow, history: Sequence[RevisionRow]) -> bytes:
         web=f"{instance().config.public_url}/alerts/{row.id}",
         event_name=event_name,
         area_names={code: wards.name_of(code) for code in newest.alert.areas},
-        earlier=tuple(cap.Reference(old.revision, old.sent) for old in history if old.revision < row.revision),
+        earlier=earlier,
     )
     return cap.document(message)
 

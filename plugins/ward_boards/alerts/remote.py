@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import logging
 import re
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.database import new_id
-from core.events import PeerBlocked, RemoteAlertReceived
+from core.database import new_id, transaction
+from core.events import AlertSnapshot, PeerBlocked, RemoteAlertReceived
 from plugins.ward_boards.alerts import drafting, snapshots
-from plugins.ward_boards.alerts.models import OWN, Alert, BlockedOrigin
+from plugins.ward_boards.alerts.models import OWN, Alert, AlertRevision, BlockedOrigin
 from plugins.ward_boards.alerts.services import write_areas, write_revision, write_state
 
 log = logging.getLogger(__name__)
 LOCAL_ID = re.compile(r"[0-9a-f]{32}")
+KEPT_AFTER_END = timedelta(days=30)
 PRINTABLE_ID = re.compile(r"[!-~]{1,200}")
 
 
@@ -42,6 +44,9 @@ def receive(db: Session, event: RemoteAlertReceived) -> None:
         received_at = event.occurred_at
     is_new = row not in db
     kind = "cancelled" if alert.state == "cancelled" else "issued" if is_new else "updated"
+    if is_recall(event.alert) and not is_new:
+        # The origin took its words back: nothing of them stays, in no older version either.
+        db.execute(sa.delete(AlertRevision).where(AlertRevision.alert_row == row.id))
     row.origin_name = drafting.tidy(event.origin_name)[:120]
     write_state(row, alert, received_at=received_at)
     if is_new:
@@ -49,6 +54,17 @@ def receive(db: Session, event: RemoteAlertReceived) -> None:
         db.flush()
     write_areas(db, row.id, alert.areas)
     write_revision(db, row, alert, kind=kind)
+
+
+def is_recall(alert: AlertSnapshot) -> bool:
+    """Whether the origin takes its copy back: a cancellation that brings no text."""
+    return alert.state == "cancelled" and not alert.headline and not alert.description
+
+
+def forget(now: datetime) -> None:
+    """Delete neighbours' alerts a month after their end; a replay of one so old shows nothing."""
+    with transaction() as db:
+        db.execute(sa.delete(Alert).where(Alert.origin != OWN, Alert.expires < now - KEPT_AFTER_END))
 
 
 def block(db: Session, event: PeerBlocked) -> None:

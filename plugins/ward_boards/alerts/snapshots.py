@@ -12,6 +12,9 @@ from plugins.ward_boards.alerts.drafting import GSS_CODE, AlertDraft, tidy
 from plugins.ward_boards.alerts.models import Alert
 from plugins.ward_boards.alerts.vocabulary import CATEGORIES, CERTAINTIES, LONGEST, SEVERITIES, UNKNOWN, URGENCIES
 
+NO_HEADLINE = "–"
+"""Stands where a neighbour sent no headline, or has taken it back."""
+
 _TIMES = ("onset", "sent", "expires")
 
 
@@ -85,7 +88,7 @@ def tamed(alert: AlertSnapshot, *, received_at: datetime) -> AlertSnapshot:
     return replace(
         alert,
         state="cancelled" if alert.state == "cancelled" else "active",
-        headline=tidy(alert.headline).replace("\n", " ")[:160] or "(no headline)",
+        headline=tidy(alert.headline).replace("\n", " ")[:160] or NO_HEADLINE,
         description=tidy(alert.description)[:5000],
         instruction=tidy(alert.instruction)[:5000],
         category=alert.category if alert.category in CATEGORIES else "Other",

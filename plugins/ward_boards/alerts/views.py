@@ -187,6 +187,8 @@ def _page(name: str, form: Any, **values: Any) -> str:
 
 def _cap_response(row: AlertRow) -> Response:
     written = publishing.cap_file(row, queries.history(sql.session, row.id))
+    if written is None:
+        abort(404)
     response = Response(written, mimetype=cap.MIMETYPE)
     response.headers["Content-Disposition"] = f"inline; filename={row.id}.cap"
     return response

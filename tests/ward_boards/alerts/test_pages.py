@@ -120,8 +120,8 @@ def test_what_was_typed_is_still_there_when_something_is_missing(desk: FlaskClie
         ({"expires_in": "9999"}, "Choose when this ends."),
         ({"expires_in": "exact", "expires_at": "tomorrow"}, "Write the day and time"),
         ({"onset": "31/12/2026"}, "Write the day and time"),
-        ({"severity": "Terrible"}, "Choose one of these"),
-        ({"event": ""}, "Choose one of these"),
+        ({"severity": "Terrible"}, "Choose how bad it can get."),
+        ({"event": ""}, "Choose what kind of thing it is."),
         ({"audience": "hackney only"}, "has a wrong id"),
     ],
 )

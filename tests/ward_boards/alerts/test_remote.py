@@ -18,7 +18,7 @@ from core.contributions import Viewer
 from core.database import now, reading, transaction
 from core.events import AlertSnapshot, PeerBlocked, RemoteAlertReceived
 from core.testing import make_member, work
-from plugins.ward_boards.alerts import queries, remote
+from plugins.ward_boards.alerts import publishing, queries, remote
 from plugins.ward_boards.alerts.models import Alert, AlertArea
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -146,6 +146,27 @@ def test_a_blocked_neighbours_alerts_are_not_shown_until_it_is_trusted_again(app
     assert shown(neighbour) == ["From Newham"], "a late hand-over of what came before the block stays hidden"
     take(received(snapshot(2), at=later))
     assert set(shown(neighbour)) == {"From Newham", "Version 2"}
+
+
+@time_machine.travel(SENT, tick=False)
+def test_a_recalled_alert_leaves_no_word_behind(app: Flask, neighbour: Viewer) -> None:
+    take(received(snapshot(1)), received(snapshot(2)))
+    take(received(snapshot(3, "cancelled", headline="", description="", note="")))
+    with reading() as db:
+        row = queries.one_alert(db, neighbour, "b" * 32, now=now())
+        history = queries.history(db, "b" * 32)
+    assert row is not None
+    assert (row.status, row.description) == ("cancelled", "")
+    assert [(message.revision, message.alert.description) for message in history] == [(3, "")]
+    assert publishing.cap_file(row, history) is None
+
+
+def test_neighbours_alerts_are_forgotten_a_month_after_their_end(app: Flask, neighbour: Viewer) -> None:
+    take(received(snapshot(1)))
+    for days, left in ((31, 1), (33, 0)):
+        remote.forget(SENT + timedelta(days=days))
+        with reading() as db:
+            assert db.scalar(sa.select(sa.func.count()).select_from(Alert)) == left
 
 
 @time_machine.travel(SENT, tick=False)
