@@ -12,7 +12,7 @@ from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_requires, paged
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, reviewing, services, steps
-from plugins.verification_docs.hooks import REVIEW, SUBMIT
+from plugins.verification_docs.names import REVIEW, SUBMIT
 from plugins.verification_docs.papers import KINDS, document_of
 from plugins.verification_docs.policy import policy
 

@@ -7,13 +7,14 @@ from core.contributions import Panel, Viewer
 from core.database import now, sql
 from plugins.verification_docs import queries, steps
 from plugins.verification_docs.models import LAPSED
+from plugins.verification_docs.names import SUBMIT
 from plugins.verification_docs.policy import policy
 
 
 def next_step(viewer: Viewer) -> list[Panel]:
     """Return what an unverified member should do next; nothing for others, unless a case of theirs is open."""
     member_id = viewer.member_id
-    if member_id is None or not permissions.allowed(viewer, "verification_docs.submit"):
+    if member_id is None or not permissions.allowed(viewer, SUBMIT):
         return []
     case = queries.latest_case(sql.session, member_id)
     is_open = case is not None and case.is_open

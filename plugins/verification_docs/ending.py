@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -36,6 +36,11 @@ def delete_papers(db: Session, *which: sa.ColumnElement[bool]) -> int:
     for blob_id in blobs:
         storage.delete(db, blob_id)
     return len(blobs)
+
+
+def forget_old_claims(db: Session, now: datetime) -> None:
+    """Clear claims that are over: when a reviewer worked is nobody's business tomorrow."""
+    db.execute(sa.update(Case).where(Case.claimed_until <= now).values(claimed_by=None, claimed_until=None))
 
 
 def delete_leftovers(db: Session) -> None:

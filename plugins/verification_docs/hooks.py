@@ -20,16 +20,13 @@ from core.contributions import (
     Viewer,
 )
 from core.hookspecs import hookimpl
+from plugins.verification_docs.names import PLUGIN, REVIEW, SUBMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Blueprint
     from sqlalchemy.orm import Session
-
-NAME = "verification_docs"
-SUBMIT = "verification_docs.submit"
-REVIEW = "verification_docs.review"
 
 
 def _positive(most: int) -> Any:
@@ -58,7 +55,7 @@ def register_settings() -> list[Setting]:
 @hookimpl
 def register_schema() -> Schema:
     """Cases, papers and pages."""
-    return Schema("plugins.verification_docs", NAME)
+    return Schema("plugins.verification_docs", PLUGIN)
 
 
 @hookimpl
@@ -114,9 +111,9 @@ def nav_items(viewer: Viewer) -> list[NavItem]:
 
     items = []
     if permissions.allowed(viewer, REVIEW):
-        items.append(NavItem(60, _("Review"), f"{NAME}.queue", "clipboard-check"))
+        items.append(NavItem(60, _("Review"), f"{PLUGIN}.queue", "clipboard-check"))
     if viewer.is_signed_in and not viewer.is_verified and permissions.allowed(viewer, SUBMIT):
-        items.append(NavItem(50, _("Get verified"), f"{NAME}.status", "patch-check"))
+        items.append(NavItem(50, _("Get verified"), f"{PLUGIN}.status", "patch-check"))
     return items
 
 
@@ -139,7 +136,7 @@ def export_member(db: Session, member_id: str) -> ExportPart:
     """Cases as a member may see them: states, days and counts."""
     from plugins.verification_docs import queries
 
-    return ExportPart(NAME, queries.records_of(db, member_id))
+    return ExportPart(PLUGIN, queries.records_of(db, member_id))
 
 
 @hookimpl

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _
 
 LARGEST_BYTES = 12 << 20
 WALL_SECONDS = 25
-WAIT_FOR_A_PLACE_SECONDS = 20
+WAIT_FOR_A_PLACE_SECONDS = 8
 _CHILD = Path(__file__).with_name("sanitize.py")
 # Two decoders of one GB each at most per server process; more would let uploads push out the pages.
 _places = threading.BoundedSemaphore(2)

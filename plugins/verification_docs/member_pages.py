@@ -14,8 +14,8 @@ from core.web import errors
 from core.web.access import requires, viewer
 from core.web.security import limiter
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, services, steps
-from plugins.verification_docs.hooks import SUBMIT
 from plugins.verification_docs.models import RESEND, WAITING
+from plugins.verification_docs.names import SUBMIT
 from plugins.verification_docs.policy import policy
 
 MOST_DRAINED_BYTES = 64 << 20

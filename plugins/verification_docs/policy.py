@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from core.instance import instance
 from plugins.verification_docs import rule
+from plugins.verification_docs.names import PLUGIN
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Policy:
 
 def policy() -> Policy:
     """Return the policy of the current instance."""
-    lines = instance().config.plugin["verification_docs"]
+    lines = instance().config.plugin[PLUGIN]
     return Policy(
         rule=rule.parse(lines["rule"]),
         kept_days=lines["evidence_kept_days"],

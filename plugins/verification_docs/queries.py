@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.models import Blob, Member, Membership
 from plugins.verification_docs.models import OPEN_STATES, WAITING, Case, Evidence, Page
+from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.papers import KINDS, REASONS, Document, Kind, Reason, document_of
 
 
@@ -248,4 +249,4 @@ def verification(db: Session, member_id: str) -> VerifiedRow | None:
 def blobs_without_page(db: Session) -> list[str]:
     """Return ids of this plugin's sealed files that belong to no page."""
     orphan = ~sa.exists().where(Page.blob_id == Blob.id)
-    return list(db.scalars(sa.select(Blob.id).where(Blob.owner == "verification_docs", orphan)))
+    return list(db.scalars(sa.select(Blob.id).where(Blob.owner == PLUGIN, orphan)))

@@ -12,8 +12,8 @@ from core.database import now, sql, transaction
 from core.web import shell
 from core.web.access import requires, viewer
 from plugins.verification_docs import forms, intake, papers, queries, refusals, reviewing, vault
-from plugins.verification_docs.hooks import REVIEW
 from plugins.verification_docs.models import RESEND, VERIFIED, WAITING
+from plugins.verification_docs.names import REVIEW
 from plugins.verification_docs.policy import policy
 
 QUEUE_SIZE = 50

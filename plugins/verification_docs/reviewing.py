@@ -15,6 +15,7 @@ from core import audit, event_log, members
 from core.events import EvidenceDecided
 from plugins.verification_docs import ending, letters, postcodes, queries
 from plugins.verification_docs.models import ACCEPTED, END_STATES, REJECTED, RESEND, VERIFIED, WAITING, Case, Evidence
+from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.papers import reasons_for
 from plugins.verification_docs.policy import policy
 from plugins.verification_docs.refusals import (
@@ -26,7 +27,6 @@ from plugins.verification_docs.refusals import (
     OwnCase,
 )
 
-OWNER = "verification_docs"
 CLAIM_MINUTES = 30
 
 
@@ -148,7 +148,7 @@ def _conclude(db: Session, case: Case, reviewer_id: str, now: datetime) -> None:
 
 def _verify(db: Session, case: Case, reviewer_id: str, now: datetime) -> None:
     ward_code = postcodes.ward_of(db, case.postcode_sealed)
-    members.verify(db, case.member_id, ward_code, OWNER, policy().until(now.date()))
+    members.verify(db, case.member_id, ward_code, PLUGIN, policy().until(now.date()))
     audit.record(db, reviewer_id, "verification_docs.verify", f"case {case.id}", ward_code)
     member_id = case.member_id
     ending.end(db, case, VERIFIED, now.date())

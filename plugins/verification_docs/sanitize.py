@@ -156,6 +156,9 @@ def _pdf_pages(content: bytes) -> Iterator[Image.Image]:
 def _clean(picture: Image.Image) -> bytes:
     from PIL import Image
 
+    if picture.mode.startswith("I"):
+        # 16 bits a dot, from scanners; converting directly would turn everything white.
+        picture = picture.convert("I").point(lambda dot: dot / 256).convert("L")
     fresh = Image.new("RGB", picture.size, "white")
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         seen = picture.convert("RGBA")

@@ -14,10 +14,9 @@ from core.database import new_id
 from core.events import EvidenceSubmitted
 from plugins.verification_docs import ending, letters, postcodes, queries, steps, vault
 from plugins.verification_docs.models import COLLECTING, LAPSED, REJECTED, WAITING, WITHDRAWN, Case, Evidence, Page
+from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.policy import policy
 from plugins.verification_docs.refusals import CaseGone, NotNow
-
-OWNER = "verification_docs"
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,8 @@ def withdraw(db: Session, member_id: str, now: datetime) -> None:
     if case is None:
         raise CaseGone
     ending.end(db, case, WITHDRAWN, now.date())
-    audit.record(db, member_id, "verification_docs.withdraw", f"case {case.id}")
+    # The chain is about staff: a member's own doing stands there without them.
+    audit.record(db, None, "verification_docs.withdraw", f"case {case.id}")
 
 
 def let_lapse(db: Session, now: datetime) -> int:
@@ -111,6 +111,7 @@ def let_lapse(db: Session, now: datetime) -> int:
         else:
             db.delete(case)
     ending.delete_leftovers(db)
+    ending.forget_old_claims(db, now)
     db.flush()
     return len(due)
 
@@ -151,7 +152,7 @@ def _keep(db: Session, case: Case, paper: Paper, today: date) -> str:
     db.add(evidence)
     db.flush()
     for number, content in enumerate(paper.pages, start=1):
-        blob_id = storage.put(db, OWNER, vault.seal_page(content), member_id=case.member_id)
+        blob_id = storage.put(db, PLUGIN, vault.seal_page(content), member_id=case.member_id)
         db.add(Page(evidence_id=evidence.id, number=number, blob_id=blob_id))
     db.flush()
     return evidence.id

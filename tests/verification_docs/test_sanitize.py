@@ -180,6 +180,19 @@ def test_see_through_parts_become_white() -> None:
     assert Image.open(io.BytesIO(page)).getpixel((25, 25)) == (255, 255, 255)
 
 
+def test_a_scan_of_16_bits_keeps_its_greys() -> None:
+    scan = Image.new("I;16", (60, 60), 128 << 8)
+    (page,) = intake.clean_pages([saved(scan, "PNG")])
+    assert abs(Image.open(io.BytesIO(page)).convert("L").getpixel((30, 30)) - 128) < 4
+
+
+def test_a_photo_for_print_keeps_its_colours() -> None:
+    (page,) = intake.clean_pages([saved(Image.new("CMYK", (60, 60), (0, 255, 255, 0)), "JPEG")])
+    red, green, blue = Image.open(io.BytesIO(page)).getpixel((30, 30))
+    assert red > 200
+    assert max(green, blue) < 80
+
+
 REFUSED = {
     "an empty file": (lambda: b"", "empty"),
     "a program called photo.jpg": (lambda: b"MZ\x90\0" + b"\0" * 4000, "wrong_type"),
