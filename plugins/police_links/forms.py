@@ -35,7 +35,7 @@ class _Filled:
             raise StopValidation(str(self.sentence))
 
 
-class LondonTimeField(StringField):
+class LondonTimeField(StringField):  # type: ignore[misc]  # the library has no types
     """A day and time on London's clock. `data` stays what was typed; `moment` is aware UTC once valid."""
 
     moment: datetime | None = None
@@ -55,7 +55,7 @@ class LondonTimeField(StringField):
             raise StopValidation(sentence) from None
 
 
-class PlacesField(IntegerField):
+class PlacesField(IntegerField):  # type: ignore[misc]  # the library has no types
     """A whole number; another text is kept as typed and answered with a sentence."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -65,11 +65,11 @@ class PlacesField(IntegerField):
         try:
             self.data = int(valuelist[0])
         except ValueError:
-            self.data = None
+            self.data = None  # type: ignore[assignment]  # WTForms' own sign for no value
             raise ValueError(_("Type the number of places in digits, like 12.")) from None
 
 
-class SessionForm(FlaskForm):
+class SessionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """A contact session about to be published."""
 
     ward_code = SelectField(__("Ward"))
@@ -109,7 +109,7 @@ class SessionForm(FlaskForm):
             raise ValidationError(_("Give a number of places from 1 to %(most)s.", most=MOST_PLACES))
 
 
-class CancelForm(FlaskForm):
+class CancelForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """Calling a session off."""
 
     reason = StringField(
@@ -120,11 +120,11 @@ class CancelForm(FlaskForm):
     )
 
 
-class PressForm(FlaskForm):
+class PressForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """A button alone: nothing to type, but the request must come from our own page."""
 
 
-class RequestForm(FlaskForm):
+class RequestForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """A member asks the ward's team for a session."""
 
     suits = RadioField(__("When would suit you?"), [InputRequired(__("Choose when a session would suit you."))])
@@ -141,7 +141,7 @@ class RequestForm(FlaskForm):
         self.suits.choices = [(name, suits_label(name)) for name in SUITS]
 
 
-class DoorForm(FlaskForm):
+class DoorForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """The facts and words of one door."""
 
     title = StringField(
