@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import permissions, posting, wards
 from core.contributions import Viewer
 from core.database import now
+from core.instance import instance
 from plugins.ward_boards import conversation, publishing
 from plugins.ward_boards.alerts import services as alerts
 from plugins.ward_boards.alerts.drafting import AlertDraft
@@ -87,6 +88,22 @@ TALKS = (
     ),
 )
 
+ALERTS = (
+    (
+        "Vans broken into overnight along the canal",
+        "Five vans were opened with a tool in one night. Only those with tools in the back were touched.",
+        "Take tools indoors tonight, or park where people pass by. Do not walk up to anybody: call 999.",
+        "vehicle-crime",
+    ),
+    (
+        "Mopeds: phones snatched from people on foot",
+        "Three phones were snatched this evening by riders who came up from behind on the pavement. "
+        "All three people were using the phone near the kerb.",
+        "Keep away from the kerb while you use your phone. If it happens, let go, and call 999.",
+        "theft-from-the-person",
+    ),
+)
+
 
 def fill(db: Session, people: Mapping[str, str]) -> list[str]:
     """Open the threads, let others answer, and issue one alert; return what was made."""
@@ -124,13 +141,14 @@ def _sign_as(viewer: Viewer, ward_code: str, hidden: bool) -> str:
 
 def _alert(db: Session, officer: Viewer, areas: tuple[str, ...]) -> None:
     at = now()
+    # The two boroughs of a demonstration tell of different things, so that one sees whose alert came over.
+    headline, description, instruction, event = ALERTS[int(instance().config.borough[1:]) // 2 % len(ALERTS)]
     draft = AlertDraft(
-        headline="Mopeds: phones snatched from people on foot",
-        description="Three phones were snatched this evening by riders who came up from behind on the pavement. "
-        "All three people were using the phone near the kerb.",
-        instruction="Keep away from the kerb while you use your phone. If it happens, let go, and call 999.",
+        headline=headline,
+        description=description,
+        instruction=instruction,
         category="Security",
-        event="theft-from-the-person",
+        event=event,
         severity="Moderate",
         urgency="Expected",
         certainty="Observed",
