@@ -39,8 +39,9 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "verified2": (),
     "member": (),
     "custodian": ("custodian",),
+    "newcomer": (),
 }
-NOT_VERIFIED = ("member",)
+NOT_VERIFIED = ("member", "newcomer")
 PLACES = (("tower-hamlets", "E09000030"), ("hackney", "E09000012"))
 
 

@@ -21,7 +21,7 @@ PAPERS = (
 
 
 def fill(db: Session, people: Mapping[str, str]) -> list[str]:
-    """Hand in papers for the member who is not verified yet; return what was made."""
+    """Hand in papers for the newcomer; the other unverified member is left to try it; return what was made."""
     postcode = db.scalar(
         sa.select(Postcode.postcode).where(Postcode.ward_code.is_not(None), Postcode.refusal.is_(None)).limit(1)
     )
@@ -30,7 +30,7 @@ def fill(db: Session, people: Mapping[str, str]) -> list[str]:
     for kind, document, words in PAPERS:
         pages = intake.clean_pages([_page(words, postcode if kind == "address" else "")])
         where = postcode if kind == "address" else None
-        services.hand_in(db, people["member"], Paper(kind, document, pages, where), now())
+        services.hand_in(db, people["newcomer"], Paper(kind, document, pages, where), now())
     return [f"A case with {len(PAPERS)} papers waits for a reviewer."]
 
 
