@@ -58,7 +58,7 @@ class Target:
 
 
 def issue(db: Session, viewer: Viewer, *, draft: AlertDraft, now: datetime, alert_id: str | None = None) -> str:
-    """Issue an alert and return its id. With `alert_id` a form sent twice issues once.
+    """Issue an alert and return its id. With `alert_id` a form sent twice with the same words issues once.
 
     Raises:
         UnfitDraft: a sentence for each field that must change.
@@ -66,9 +66,12 @@ def issue(db: Session, viewer: Viewer, *, draft: AlertDraft, now: datetime, aler
     """
     draft = _checked(viewer, draft, now)
     alert_id = alert_id or new_id()
-    if db.get(Alert, alert_id) is not None:
-        return alert_id
     alert = snapshots.of_draft(draft, alert_id=alert_id, revision=1, sent=now.replace(microsecond=0))
+    if db.get(Alert, alert_id) is not None:
+        if _says_the_same(db, alert):
+            return alert_id
+        alert_id = new_id()  # the form came back with other words: another alert, not a second press
+        alert = replace(alert, alert_id=alert_id)
     role, ward = office_of(viewer, alert.areas)
     row = Alert(id=alert_id, origin=OWN, alert_id=alert_id, issuer_role=role, issuer_ward=ward)
     write_state(row, alert, received_at=now)
@@ -182,6 +185,14 @@ def write_revision(db: Session, row: Alert, alert: AlertSnapshot, *, kind: str) 
         )
     )
     db.flush()
+
+
+def _says_the_same(db: Session, alert: AlertSnapshot) -> bool:
+    first = db.get(AlertRevision, (alert.alert_id, 1))
+    if first is None:
+        return False
+    said = snapshots.read(first.snapshot)
+    return replace(said, sent=alert.sent, onset=alert.onset, expires=alert.expires) == alert
 
 
 def _checked(viewer: Viewer, draft: AlertDraft, now: datetime) -> AlertDraft:

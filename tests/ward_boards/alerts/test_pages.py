@@ -198,6 +198,13 @@ def test_pressing_send_twice_makes_one_alert(desk: FlaskClient) -> None:
     assert first == second
 
 
+def test_going_back_and_sending_other_words_makes_another_alert(desk: FlaskClient) -> None:
+    first = desk.post("/alerts/new", data=filled()).headers["Location"]
+    second = desk.post("/alerts/new", data=filled(headline="Something else")).headers["Location"]
+    assert first != second
+    assert "Something else" in page(desk, second)
+
+
 def test_an_update_shows_the_alert_as_it_stands(desk: FlaskClient) -> None:
     ends = (now() + timedelta(days=2)).astimezone(LONDON)
     sent = filled(audience="public", expires_in="exact", expires_at=f"{ends:%Y-%m-%dT%H:%M}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -217,3 +219,27 @@ def test_visitors_and_the_unverified_see_public_alerts_only(app: Flask, issue: A
         for who in (None, member):
             assert [row.id for row in queries.open_alerts(db, as_viewer(who), now=now())] == [public]
         assert len(queries.open_alerts(db, as_viewer(neighbour), now=now())) == 4
+
+
+def test_of_two_changes_at_once_one_wins_and_the_other_is_told(
+    app: Flask, issue: Any, as_viewer: Any, officer: str, draft: Any
+) -> None:
+    alert_id, who = issue(), as_viewer(officer)
+    start = Barrier(8)
+
+    def change(number: int) -> str:
+        with app.app_context():
+            start.wait()
+            try:
+                with transaction() as db:
+                    new = draft(headline=f"Version of {number}")
+                    services.update(db, who, target=Target(alert_id, 1), draft=new, now=now())
+            except StaleAlert:
+                return "stale"
+            return "done"
+
+    with ThreadPoolExecutor(8) as pool:
+        ends = sorted(pool.map(change, range(8)))
+    assert ends == ["done", *["stale"] * 7]
+    with reading() as db:
+        assert [message.revision for message in queries.history(db, alert_id)] == [1, 2]
