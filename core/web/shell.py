@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from flask import Flask, has_request_context, request, url_for
+from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import Babel, format_date, format_datetime, gettext
 from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
@@ -33,7 +34,13 @@ def moment(value: datetime) -> str:
 
 def icon(name: str, extra: str = "") -> Markup:
     """Draw a symbol of the sprite; it is decoration, so it is hidden from screen readers."""
-    sheet = url_for("static", filename="icons.svg")
+    if "icon_sheet" not in g:
+        g.icon_sheet = url_for("static", filename="icons.svg")  # a page draws a hundred; the address is one
+    return _drawn(g.icon_sheet, name, extra)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(sheet: str, name: str, extra: str) -> Markup:
     return Markup('<svg class="bw-i {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
         escape(extra), sheet, name
     )
