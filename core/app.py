@@ -36,7 +36,8 @@ def configured(
     Raises:
         ConfigError, PluginError: as `create_app`.
     """
-    folder = Path(data_dir or os.environ.get("BOROUGHWATCH_DATA", ".")).resolve()  # SQLite's path must not depend on Flask
+    # Resolved: Flask would look for a relative SQLite path below its own folder.
+    folder = Path(data_dir or os.environ.get("BOROUGHWATCH_DATA", ".")).resolve()
     raw = {**configuration.read(folder), **settings}
     loaded = plugins if plugins is not None else plugin_manager.load(configuration.wanted_plugins(raw))
     return configuration.build(folder, raw, settings_of(loaded)), loaded
