@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, request, session
+from flask import Blueprint, Response, current_app, make_response, redirect, request, session
 from flask.blueprints import BlueprintSetupState
 
 from core.web.access import public
@@ -24,7 +24,7 @@ def init_leaving(blueprint: Blueprint) -> None:
     """Add `/leave`, the check for those who have left, and `weather_url` for templates."""
 
     def tell_templates(state: BlueprintSetupState) -> None:
-        state.app.jinja_env.globals["weather_url"] = WEATHER_URL
+        state.app.jinja_env.globals["weather_url"] = weather_url
 
     # Leaving must never fail for want of a token; the worst a stranger can do with it is sign somebody out.
     csrf.exempt(leave)
@@ -34,11 +34,16 @@ def init_leaving(blueprint: Blueprint) -> None:
     blueprint.record_once(tell_templates)
 
 
+def weather_url() -> str:
+    """Return where leaving leads; `LEAVE_URL` in the app's config replaces it where there is no internet."""
+    return str(current_app.config.get("LEAVE_URL", WEATHER_URL))
+
+
 @public
 def leave() -> Response:
     """Sign out and mark this browser; a link is sent on to the weather, a script goes there by itself."""
     session.clear()
-    answer = make_response("", 204) if request.method == "POST" else make_response(redirect(WEATHER_URL, 303))
+    answer = make_response("", 204) if request.method == "POST" else make_response(redirect(weather_url(), 303))
     answer.set_cookie(MARK, "1", max_age=MARK_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure)
     return answer
 
@@ -46,7 +51,7 @@ def leave() -> Response:
 def stay_away() -> Any:
     """Answer with the weather when somebody who has just left is led here by Back."""
     if MARK in request.cookies and _is_page() and not _is_wished() and request.endpoint != "core.leave":
-        return redirect(WEATHER_URL, 303)
+        return redirect(weather_url(), 303)
     return None
 
 

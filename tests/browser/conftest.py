@@ -21,7 +21,6 @@ from werkzeug.serving import make_server
 from core import testing
 from core.database import now, transaction
 from core.models import Member
-from core.web.leaving import WEATHER_URL
 
 PHONE = (390, 844)
 NARROW = (320, 640)
@@ -35,6 +34,7 @@ class Site:
 
     app: Flask
     url: str
+    weather: str
     known: dict[str, str] = field(default_factory=dict)
     hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
@@ -71,11 +71,13 @@ class Site:
 def _serve(folder: Path, plugins: Any) -> Iterator[Site]:
     holder: dict[str, Any] = {}
     server = make_server("127.0.0.1", 0, lambda env, start: holder["app"](env, start), threaded=True)
-    url = f"http://localhost:{server.port}"
+    # Two names of this machine are two hosts to a browser: members on one, the "weather" on the other.
+    url, weather = f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}/healthz"
     holder["app"] = testing.make_app(folder, plugins, csrf=True, public_url=url)
+    holder["app"].config["LEAVE_URL"] = weather
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(holder["app"], url)
+    yield Site(holder["app"], url, weather)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -96,15 +98,15 @@ def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 class Watch:
     """What a page asked of others, and what it said on the console."""
 
-    def __init__(self, home: str) -> None:
-        """Watch for requests that leave `home`."""
-        self.home = home
+    def __init__(self, home: str, weather: str) -> None:
+        """Watch for requests that leave `home`; the weather is where leaving leads."""
+        self.allowed = (home, weather, "data:", "blob:")
         self.strangers: list[str] = []
         self.complaints: list[str] = []
 
     def on_request(self, request: Any) -> None:
-        """Note requests to other hosts; the weather is where leaving leads."""
-        if not request.url.startswith((self.home, "data:", "blob:", WEATHER_URL)):
+        """Note requests to other hosts."""
+        if not request.url.startswith(self.allowed):
             self.strangers.append(request.url)
 
     def on_console(self, message: Any) -> None:
@@ -137,10 +139,9 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         )
         contexts.append(context)
         context.set_default_timeout(10_000)
-        context.route(f"{WEATHER_URL}**", lambda route: route.fulfill(body="<title>Weather</title>", content_type="text/html"))
         if member:
             context.add_cookies([site.cookie(member)])
-        watch = Watch(site.url)
+        watch = Watch(site.url, site.weather)
         watches.append(watch)
         page = context.new_page()
         page.on("request", watch.on_request)
@@ -158,7 +159,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture(scope="session")
 def axe() -> Callable[[Any], None]:
-    """Return `axe(page)`, which fails with what axe-core finds: rule, place and how to mend it."""
+    """Return `axe(page)`, which fails with what axe-core finds: rule, place and how to mend it. It needs scripts on."""
     from axe_playwright_python.sync_playwright import Axe
 
     checker = Axe()
