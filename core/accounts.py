@@ -69,9 +69,24 @@ class QueuedMail(MailUtil):
 
 def init_accounts(app: Flask) -> None:
     """Attach Flask-Security with our addresses, templates and words."""
-    keys = instance(app).keys
-    app.config.update(
-        SECURITY_PASSWORD_SALT=keys.derive("password-salt").hex(),
+    app.config.update(_settings(app))
+    store = FSQLALiteUserDatastore(sql, Member, RoleMixin)
+    security = Security(app, store, mail_util_cls=QueuedMail)
+    # Rights come from core.permissions; Flask-Principal would load the whole member on every request.
+    security.principal.identity_loaders.clear()
+    # Flask-Login would otherwise hash address and user agent of the browser into the cookie.
+    app.login_manager.session_protection = None  # type: ignore[attr-defined]  # set by Flask-Login
+
+    @app.before_request
+    def write_immediately() -> None:
+        # Flask-Security writes through the reading session: let it wait for its turn from the start.
+        if request.blueprint == "security" and request.method == "POST":
+            sql.session.connection(execution_options={"immediate": True})
+
+
+def _settings(app: Flask) -> dict[str, Any]:
+    return dict(
+        SECURITY_PASSWORD_SALT=instance(app).keys.derive("password-salt").hex(),
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  # a hash, is no password
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_PASSWORD_SINGLE_HASH=False,
@@ -102,18 +117,6 @@ def init_accounts(app: Flask) -> None:
         SECURITY_EMAIL_SENDER=instance(app).config.sender,
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
     )
-    store = FSQLALiteUserDatastore(sql, Member, RoleMixin)
-    security = Security(app, store, mail_util_cls=QueuedMail)
-    # Rights come from core.permissions; Flask-Principal would load the whole member on every request.
-    security.principal.identity_loaders.clear()
-    # Flask-Login would otherwise hash address and user agent of the browser into the cookie.
-    app.login_manager.session_protection = None  # type: ignore[attr-defined]  # set by Flask-Login
-
-    @app.before_request
-    def write_immediately() -> None:
-        # Flask-Security writes through the reading session: let it wait for its turn from the start.
-        if request.blueprint == "security" and request.method == "POST":
-            sql.session.connection(execution_options={"immediate": True})
 
 
 class _Lazy:
