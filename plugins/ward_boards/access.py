@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from core import permissions
+from core import permissions, wards
 from core.contributions import Viewer
 from plugins.ward_boards.models import COORDINATORS, PUBLIC, TIERS, VERIFIED, ThreadWard
 
@@ -23,10 +23,12 @@ def readable(viewer: Viewer) -> sa.ColumnElement[bool]:
     read = permissions.wards_where(viewer, READ)
     staff = permissions.wards_where(viewer, READ_COORDINATORS)
     ways = [ThreadWard.tier == PUBLIC]
-    if read:
-        ways.append(sa.and_(ThreadWard.tier == VERIFIED, ThreadWard.ward_code.in_(sorted(read))))
-    if staff:
-        ways.append(sa.and_(ThreadWard.tier == COORDINATORS, ThreadWard.ward_code.in_(sorted(staff))))
+    everywhere = frozenset(row.code for row in wards.boards())
+    for tier, held in ((VERIFIED, read), (COORDINATORS, staff)):
+        if held >= everywhere:
+            ways.append(ThreadWard.tier == tier)  # the usual case: no list of codes to send and compare
+        elif held:
+            ways.append(sa.and_(ThreadWard.tier == tier, ThreadWard.ward_code.in_(sorted(held))))
     return sa.or_(*ways)
 
 

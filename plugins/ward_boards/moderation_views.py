@@ -125,7 +125,7 @@ def _post_or_404(post_id: str) -> tuple[ThreadView, PostRow]:
 
 
 def _about(thread: ThreadView, post: PostRow) -> dict[str, Any]:
-    return {"thread": thread, "post": post, "words": words, "section": url_for("ward_boards.index")}
+    return {"thread": thread, "post": post, "words": words.Speaker(), "section": url_for("ward_boards.index")}
 
 
 def _require_moderator(thread: ThreadView) -> None:

@@ -13,7 +13,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
 
     if slot is Slot.HOME and not viewer.is_verified:
         rows = queries.public_notices(sql.session)
-        context = {"rows": rows, "threads_at": addresses.before_thread_id(), "words": words}
+        context = {"rows": rows, "threads_at": addresses.before_thread_id(), "words": words.Speaker()}
         return [Panel("ward_boards/panels/notices.html", context, order=30)]
     if slot is Slot.DASHBOARD and viewer.is_signed_in:
         boards = [code for code in (viewer.home_ward, instance().config.borough) if code]
@@ -23,7 +23,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
             "home_ward": viewer.home_ward,
             "threads_at": addresses.before_thread_id(),
             "boards_at": addresses.before_board_code(),
-            "words": words,
+            "words": words.Speaker(),
         }
         return [Panel("ward_boards/panels/newest.html", context, order=30)]
     return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -102,6 +103,7 @@ def _latest_of_each(db: Session, viewer: Viewer, codes: list[str]) -> list[Lates
     return [Latest(*row) for row in db.execute(found)]
 
 
+@lru_cache(maxsize=1)
 def _thread_columns() -> Any:
     everywhere = (
         sa.select(sa.func.aggregate_strings(ThreadWard.ward_code, ","))

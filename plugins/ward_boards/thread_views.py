@@ -146,7 +146,7 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, **more: Any) ->
         boards_at=addresses.before_board_code(),
         per_page=conversation.POSTS_PER_PAGE,
         longest=LONGEST_TEXT,
-        words=words,
+        words=words.Speaker(),
         **more,
     )
 

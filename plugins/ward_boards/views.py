@@ -47,7 +47,7 @@ def index() -> str:
         places=[row for row in places if row.code != who.home_ward],
         boards_at=addresses.before_board_code(),
         threads_at=addresses.before_thread_id(),
-        words=words,
+        words=words.Speaker(),
         reads_all=bool(access.tiers_in(who, rows[0].code)[1:]) if rows else False,
     )
 
@@ -74,7 +74,7 @@ def board(code: str) -> Any:
             threads_at=addresses.before_thread_id(),
             categories=category_labels(),
             tier_words=tier_labels(),
-            words=words,
+            words=words.Speaker(),
         )
     )
     if tag:

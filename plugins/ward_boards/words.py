@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from flask_babel import format_date, ngettext
@@ -34,31 +34,59 @@ def author(row: Signed) -> str:
     return name
 
 
-def author_note(row: Signed) -> str:
-    """Return what the name beside a post means, in a few words; empty for one who left."""
-    if row.ref is not None:
-        return str(_("in this thread only"))
-    if row.label:
-        return str(_("without a name"))
-    return str(_("alias")) if row.alias else ""
-
-
 def is_coarse(row: Signed) -> bool:
     """Whether the time of a post was rounded when it was stored."""
     return bool(row.label) or row.ref is not None
 
 
-def written(row: Signed, at: datetime) -> str:
-    """Return when a post was written: day and minute, or day and part of the day for a hidden author."""
-    if not is_coarse(row):
-        return f"{recent(at)}, {at.astimezone(LONDON):%H:%M}"
-    parts = {"night": _("night"), "morning": _("morning"), "afternoon": _("afternoon"), "evening": _("evening")}
-    return f"{recent(at)}, {parts[part_of_day(at)]}"
+class Speaker:
+    """The words of one page. Each is looked up once, however many rows say it."""
+
+    def __init__(self) -> None:
+        """Start with nothing said."""
+        self._days: dict[date, str] = {}
+        self._replies: dict[int, str] = {}
+        self._notes: dict[str, str] = {}
+        self._today = now().astimezone(LONDON).date()
+
+    author = staticmethod(author)
+
+    def note(self, row: Signed) -> str:
+        """Return what the name beside a post means, in a few words; empty for one who left."""
+        kind = "thread" if row.ref is not None else "unnamed" if row.label else "alias" if row.alias else ""
+        if kind not in self._notes:
+            words = {"thread": _("in this thread only"), "unnamed": _("without a name"), "alias": _("alias")}
+            self._notes = {"": "", **words}
+        return self._notes[kind]
+
+    def written(self, row: Signed, at: datetime) -> str:
+        """Return when a post was written: day and minute, or day and part of the day for a hidden author."""
+        if not is_coarse(row):
+            return f"{self.recent(at)}, {at.astimezone(LONDON):%H:%M}"
+        parts = {"night": _("night"), "morning": _("morning"), "afternoon": _("afternoon"), "evening": _("evening")}
+        return f"{self.recent(at)}, {parts[part_of_day(at)]}"
+
+    def recent(self, at: datetime) -> str:
+        """Return a day as people say it; never the hour, which a list does not need."""
+        day = at.astimezone(LONDON).date()
+        if day not in self._days:
+            self._days[day] = _day(day, self._today)
+        return self._days[day]
+
+    def replies_counted(self, posts_count: int) -> str:
+        """Return the number of answers to a first post in words."""
+        count = max(posts_count - 1, 0)
+        if count not in self._replies:
+            self._replies[count] = str(ngettext("%(num)s reply", "%(num)s replies", count))
+        return self._replies[count]
+
+    @staticmethod
+    def threads_counted(count: int) -> str:
+        """Return a number of threads in words."""
+        return str(ngettext("%(num)s thread", "%(num)s threads", count))
 
 
-def recent(at: datetime) -> str:
-    """Return a day as people say it; never the hour, which a list does not need."""
-    day, today = at.astimezone(LONDON).date(), now().astimezone(LONDON).date()
+def _day(day: date, today: date) -> str:
     if day >= today:
         return str(_("Today"))
     if day == today - timedelta(days=1):
@@ -66,13 +94,3 @@ def recent(at: datetime) -> str:
     if day > today - timedelta(days=7):
         return str(format_date(day, "EEEE"))
     return str(format_date(day, "d MMM" if day.year == today.year else "d MMM yyyy"))
-
-
-def threads_counted(count: int) -> str:
-    """Return a number of threads in words."""
-    return str(ngettext("%(num)s thread", "%(num)s threads", count))
-
-
-def replies_counted(posts_count: int) -> str:
-    """Return the number of answers to a first post in words."""
-    return str(ngettext("%(num)s reply", "%(num)s replies", max(posts_count - 1, 0)))
