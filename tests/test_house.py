@@ -70,6 +70,9 @@ def test_import_contracts_hold() -> None:
         ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import federation", "plugins/ward_boards/breach.py"),
         ("import core.cli", "plugins/anonymity/breach.py"),
         ("from core import plugin_manager", "federation/breach.py"),
+        ("import core.web.slots", "core/events.py"),
+        ("import plugins.ward_boards.views", "plugins/ward_boards/models.py"),
+        ("", "core/a_module_on_no_floor.py"),
     ],
 )
 def test_a_breach_of_the_walls_is_caught(breach: str, where: str, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 
 from core.web.access import public, signed_in
@@ -12,7 +14,8 @@ LIMITS = {"security.login": "30/10minutes", "security.forgot_password": "10/hour
 
 def init_sign_in(app: Flask) -> None:
     """Mark and limit the views that Flask-Security brought."""
-    for endpoint, view in list(app.view_functions.items()):
+    views: dict[str, Any] = dict(app.view_functions)
+    for endpoint, view in views.items():
         if not endpoint.startswith("security.") or endpoint.endswith(".static"):
             continue
         if endpoint in LIMITS:
