@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from core.contributions import (
     Authorship,
     ComposeOption,
+    Draft,
     ErasurePart,
     ExportPart,
     Finding,
     Job,
+    Objection,
     Panel,
     Schema,
     Setting,
@@ -72,7 +74,7 @@ def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
 
 @hookimpl
 def compose_options(viewer: Viewer) -> list[ComposeOption]:
-    """Offer a name for one thread, and "a resident of" the home ward."""
+    """Offer a name for one thread, "a resident of" the home ward, and the group's name."""
     from core.database import sql
     from plugins.anonymity import signing
 
@@ -81,15 +83,23 @@ def compose_options(viewer: Viewer) -> list[ComposeOption]:
 
 @hookimpl
 def authorship(db: Session, viewer: Viewer, thread_id: str, choices: Mapping[str, str]) -> Authorship | None:
-    """Sign a post under the name for its thread, or as a resident."""
+    """Sign a post under the name for its thread, as a resident, or in the group's name."""
     from plugins.anonymity import signing
 
     return signing.sign(db, viewer, thread_id, choices.get("as", ""))
 
 
 @hookimpl
+def objections(db: Session, draft: Draft) -> list[Objection]:
+    """Hold what goes out in the group's name, so that a coordinator reads it first."""
+    from plugins.anonymity import signing
+
+    return signing.objections(db, draft)
+
+
+@hookimpl
 def own_refs(viewer: Viewer, thread_id: str) -> list[str]:
-    """Return the viewer's ref in a thread while that can be computed."""
+    """Return the viewer's refs in a thread while they can be computed."""
     from core.database import sql
     from plugins.anonymity import signing
 

@@ -1,7 +1,7 @@
 """A member's name in one thread: equal inside the thread, joined to nothing outside it.
 
 Each thread with such a name has a random key of its own, sealed under the instance's secret. The
-author's ref is HMAC-SHA256(key, thread, member): a thief of the database lacks the secret, and after
+author's ref is HMAC-SHA256(key, kind, thread, member): a thief of the database lacks the secret, and after
 the key is deleted nobody can compute it any more, the operator with secret and backups of the secret
 included. No table says which member has which ref. Source: RFC 2104 (HMAC).
 """
@@ -32,16 +32,19 @@ def kept_days() -> int:
     return int(instance().config.plugin["anonymity"]["thread_keys_kept_days"])
 
 
-def ref_in(db: Session, member_id: str, thread_id: str, today: date) -> str:
-    """Return the ref under which a member writes in a thread; makes the thread's key when it has none."""
+def ref_in(db: Session, member_id: str, thread_id: str, *, kind: str, today: date) -> str:
+    """Return the ref under which a member writes in a thread; makes the thread's key when it has none.
+
+    Refs of two kinds are as different as those of two members.
+    """
     key = _key(db, thread_id) or _new_key(db, thread_id, today)
-    return _ref(key, member_id, thread_id)
+    return _ref(key, member_id, thread_id, kind)
 
 
-def known_ref(db: Session, member_id: str, thread_id: str) -> str | None:
-    """Return the ref a member would have in a thread, or None when its key is gone or was never made."""
+def known_refs(db: Session, member_id: str, thread_id: str, kinds: tuple[str, ...]) -> list[str]:
+    """Return the refs a member would have in a thread; empty when its key is gone or was never made."""
     key = _key(db, thread_id)
-    return None if key is None else _ref(key, member_id, thread_id)
+    return [] if key is None else [_ref(key, member_id, thread_id, kind) for kind in kinds]
 
 
 def name_of(ref: str) -> str:
@@ -55,8 +58,9 @@ def forget_keys(db: Session, today: date) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]  # CursorResult of a DELETE
 
 
-def _ref(key: bytes, member_id: str, thread_id: str) -> str:
-    message = f"{len(thread_id)}:{thread_id}{member_id}".encode()
+def _ref(key: bytes, member_id: str, thread_id: str, kind: str) -> str:
+    # Each part with its length before it, so that no two lists of parts give the same message.
+    message = "".join(f"{len(part)}:{part}" for part in (kind, thread_id, member_id)).encode()
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:REF_DIGITS]
 
 

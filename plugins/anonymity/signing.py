@@ -1,4 +1,4 @@
-"""The two ways to sign that hide the member: what is offered, what it says, and what the board stores."""
+"""The ways to sign that hide the member: what is offered, what it says, and what the board stores."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from core import wards
-from core.contributions import Authorship, ComposeOption, Viewer
+from core.contributions import Authorship, ComposeOption, Draft, Objection, Viewer
 from core.database import now
 from plugins.anonymity import pseudonyms, queries
 
 THREAD_ALIAS = "thread_alias"
 RESIDENT = "resident"
+GROUP = "group"
+WITH_REF = (THREAD_ALIAS, GROUP)
+SIGNED_BY_GROUP = "anonymity.signed_by_group"
+"""In `db.info`: the thread for which this transaction signs in the group's name."""
 SMALL_CROWD = 30
 """With fewer verified members in a ward, "a resident of" it may be guessed; then the help says so."""
 
@@ -25,26 +29,38 @@ def options(db: Session, viewer: Viewer) -> list[ComposeOption]:
     if viewer.is_verified and viewer.home_ward:
         label = _("A resident of %(ward)s", ward=wards.name_of(viewer.home_ward))
         found.append(ComposeOption(RESIDENT, label, _resident_help(db, viewer.home_ward)))
+        found.append(ComposeOption(GROUP, _("The group publishes it for me"), _group_help()))
     return found
 
 
 def sign(db: Session, viewer: Viewer, thread_id: str, chosen: str) -> Authorship | None:
     """Return the authorship for a choice of ours, or None when it is not ours or not this viewer's to take."""
     if chosen == THREAD_ALIAS and viewer.member_id:
-        ref = pseudonyms.ref_in(db, viewer.member_id, thread_id, now().date())
+        ref = pseudonyms.ref_in(db, viewer.member_id, thread_id, kind=THREAD_ALIAS, today=now().date())
         return Authorship(kind=THREAD_ALIAS, label=pseudonyms.name_of(ref), ref=ref)
+    # Labels are not translated: they are stored, and the writer's language would narrow down who wrote it.
     if chosen == RESIDENT and viewer.is_verified and viewer.home_ward:
-        # Not translated: the label is stored, and the writer's language would narrow down who wrote it.
         return Authorship(kind=RESIDENT, label=f"A resident of {wards.name_of(viewer.home_ward)}")
+    if chosen == GROUP and viewer.is_verified and viewer.member_id:
+        db.info[SIGNED_BY_GROUP] = thread_id
+        ref = pseudonyms.ref_in(db, viewer.member_id, thread_id, kind=GROUP, today=now().date())
+        return Authorship(kind=GROUP, label="The neighbourhood group", ref=ref)
     return None
 
 
+def objections(db: Session, draft: Draft) -> list[Objection]:
+    """Hold what this transaction signed in the group's name: a coordinator speaks for the group, not the writer."""
+    if db.info.pop(SIGNED_BY_GROUP, None) != draft.thread_id:
+        return []
+    # Not translated, for the same reason as the labels.
+    return [Objection("anonymity.group", "A neighbour asks the group to publish this. A coordinator reads it first.")]
+
+
 def own_refs(db: Session, viewer: Viewer, thread_id: str) -> list[str]:
-    """Return the viewer's ref in a thread while its key lives; a resident's post has none, ever."""
+    """Return the viewer's refs in a thread while its key lives; a resident's post has none, ever."""
     if viewer.member_id is None:
         return []
-    ref = pseudonyms.known_ref(db, viewer.member_id, thread_id)
-    return [ref] if ref else []
+    return pseudonyms.known_refs(db, viewer.member_id, thread_id, WITH_REF)
 
 
 def _thread_alias_help() -> str:
@@ -59,6 +75,15 @@ def _thread_alias_help() -> str:
             _("We make up a name. Readers cannot tell whose it is, and it stays in this one thread."),
             for_days,
             _("After that nobody can, and you can no longer take the post back yourself."),
+        )
+    )
+
+
+def _group_help() -> str:
+    return " ".join(
+        (
+            _("A coordinator reads it first and may put it on the board. Nobody sees you or your ward."),
+            _("You can take it back yourself for %(days)s days.", days=pseudonyms.kept_days()),
         )
     )
 

@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from core.testing import api_token, make_app, make_member, sign_in
 
 BOW_WEST = "E05009320"
-PLUGINS = ("anonymity", "police_links", "verification_docs", "ward_boards")
 READERS: dict[str, dict[str, Any]] = {
     "neighbour": {"ward": BOW_WEST},
     "officer": {"roles": [("officer", BOW_WEST)]},
@@ -25,7 +24,7 @@ READERS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return make_app(tmp_path, PLUGINS)
+    return make_app(tmp_path)
 
 
 def signed_in(app: Flask, member_id: str) -> FlaskClient:
@@ -111,6 +110,19 @@ def test_A2_writer_takes_back_a_post_under_a_thread_name_and_nobody_else_can(app
     assert client.delete(f"/api/v1/posts/{post}", headers=bearers[writer]).status_code == 204
     left = client.get(f"/api/v1/threads/{thread}/replies", headers=bearers[other]).get_data(as_text=True)
     assert "lamp is out" not in left
+
+
+def test_A2_a_post_by_the_group_waits_for_a_coordinator_who_does_not_learn_whose_it_is(app: Flask) -> None:
+    writer = make_member(app, "Canary Wren 77", ward=BOW_WEST)
+    coordinator = make_member(app, roles=[("coordinator", BOW_WEST)], ward=BOW_WEST)
+    neighbour = signed_in(app, make_member(app, ward=BOW_WEST))
+    mine = signed_in(app, writer)
+    thread = write(mine, "Broken lamp", "The lamp is out.", as_="group")
+    assert mine.get(f"/threads/{thread}").status_code == 200
+    assert neighbour.get(f"/threads/{thread}").status_code == 404
+    page = signed_in(app, coordinator).get(f"/threads/{thread}").get_data(as_text=True)
+    assert "The neighbourhood group" in page
+    assert "Canary" not in page
 
 
 def test_A2_a_post_as_resident_shows_the_ward_and_has_no_owner(app: Flask) -> None:

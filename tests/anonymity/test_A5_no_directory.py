@@ -24,7 +24,6 @@ from core.web.access import public
 from core.web.api import SCOPES
 
 BOW_WEST = "E05009320"
-PLUGINS = ("anonymity", "police_links", "verification_docs", "ward_boards")
 ROLES: dict[str, dict[str, Any] | None] = {
     "visitor": None,
     "member": {},
@@ -41,7 +40,7 @@ ANY = "q=Canary&search=Canary&email=%25&alias=%25&member=%25&user=%25&role=admin
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return make_app(tmp_path, PLUGINS)
+    return make_app(tmp_path)
 
 
 @pytest.fixture

@@ -27,7 +27,6 @@ from core.database import now, sql, transaction
 PASSWORD = "correct horse battery"
 
 BOW_WEST = "E05009320"
-PLUGINS = ("anonymity", "police_links", "verification_docs", "ward_boards")
 FROM = "127.66.77.88"  # all of 127/8 is this machine, so the server sees this as the visitor's address
 CANARIES = {
     "User-Agent": "CanaryBrowser/99.77 (Canarix; rv:4.5)",
@@ -83,9 +82,8 @@ def served(tmp_path: Path) -> Iterator[tuple[int, Path, Path, str]]:
     """A running instance of its own: port, data folder, file with all it prints, and a member's address."""
     data = tmp_path / "data"
     port, printed = free_port(), tmp_path / "printed.txt"
-    names = ", ".join(f'"{name}"' for name in PLUGINS)
     setup.write_instance(
-        data, borough="E09000030", url=f"http://127.0.0.1:{port}", more=f"plugins = [{names}]\nrequire_https = false\n"
+        data, borough="E09000030", url=f"http://127.0.0.1:{port}", more="require_https = false\n"
     )
     app = create_app(data)
     email = "heron@place.example"

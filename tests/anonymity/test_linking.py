@@ -23,7 +23,6 @@ from core.testing import make_app, make_member, sign_in, work
 
 WARDS = ("E05009320", "E05009332", "E05009324", "E05009336")
 MEMBERS = 20
-PLUGINS = ("anonymity", "police_links", "verification_docs", "ward_boards")
 Rows = dict[str, list[dict[str, object]]]
 Truth = dict[str, str]
 """Id of a hidden post -> id of the member who wrote it; only the test knows."""
@@ -33,7 +32,7 @@ Truth = dict[str, str]
 def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     """An instance after a busy day: its folder, and who wrote which hidden post."""
     folder = tmp_path_factory.mktemp("house")
-    app = make_app(folder, PLUGINS)
+    app = make_app(folder)
     draw = random.Random(20260302)  # noqa: S311  # a repeatable day, not a secret
     members = [make_member(app, ward=draw.choice(WARDS)) for _ in range(MEMBERS)]
     clients = {}
@@ -259,7 +258,7 @@ def test_planted_mistake_is_found_so_that_the_attacks_mean_something(
 
 @pytest.mark.parametrize("as_", ["thread_alias", "resident"])
 def test_A3_nothing_that_is_written_while_a_hidden_post_goes_out_names_its_writer(tmp_path: Path, as_: str) -> None:
-    app = make_app(tmp_path, PLUGINS)
+    app = make_app(tmp_path)
     member_id = make_member(app, "Canary Wren 77", ward=WARDS[0])
     client = app.test_client()
     sign_in(client, member_id)
