@@ -19,7 +19,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from core import event_log, jobs, testing
 from core.database import now, reading, transaction
 from core.events import AlertIssued, AlertSnapshot, AlertWithdrawn
-from federation import calls, ceremony, identity, outbound, packets, peers
+from federation import audience, calls, ceremony, identity, packets, peers
 from federation.models import Delivery, Peer, RemoteAlert
 
 HACKNEY, NEWHAM, TOWER_HAMLETS = "E09000012", "E09000025", "E09000030"
@@ -103,10 +103,9 @@ class Borough:
 
     def remote(self) -> list[tuple[str, int, str, str]]:
         """(headline, revision, state, alert id) of what neighbours have sent."""
-        from federation import audience
-
         with self.app.app_context(), reading() as db:
-            rows = db.execute(sa.select(RemoteAlert.snapshot, RemoteAlert.revision, RemoteAlert.state, RemoteAlert.alert_id))
+            columns = (RemoteAlert.snapshot, RemoteAlert.revision, RemoteAlert.state, RemoteAlert.alert_id)
+            rows = db.execute(sa.select(*columns))
             return [(audience.unpacked(r.snapshot).headline, r.revision, r.state, r.alert_id) for r in rows]
 
     def deliveries(self) -> list[tuple[int, str, str, str | None]]:
@@ -125,8 +124,6 @@ class Borough:
 
     def activity(self, alert: AlertSnapshot, other: Borough, kind: str = "Create") -> dict[str, Any]:
         """The signed activity this instance would send for an alert."""
-        from federation import audience
-
         with self.app.app_context():
             item = packets.Item("x", alert.alert_id, alert.revision, kind, audience.packed(alert))
             return packets.packed(item, other.url, identity.own_keys().active).activity
@@ -200,9 +197,6 @@ def pair(borough: Callable[..., Borough]) -> Pair:
     return found
 
 
-__all__ = ["Borough", "Pair", "make_neighbours", "outbound", "make_snapshot"]
-
-
 @pytest.fixture
 def snapshot() -> Callable[..., AlertSnapshot]:
     """Make an alert as ward boards hand it over."""
@@ -213,3 +207,15 @@ def snapshot() -> Callable[..., AlertSnapshot]:
 def befriend() -> Callable[[Borough, Borough], None]:
     """Run the whole ceremony between two running instances."""
     return make_neighbours
+
+
+class Codes:
+    """GSS codes of the boroughs in these tests."""
+
+    HACKNEY, NEWHAM, TOWER_HAMLETS = HACKNEY, NEWHAM, TOWER_HAMLETS
+    HACKNEY_WARD = "E05009367"
+
+
+@pytest.fixture
+def codes() -> type[Codes]:
+    return Codes
