@@ -13,6 +13,9 @@ from core.instance import instance
 from core.models import Member, Membership, RoleGrant, WardFollow
 
 BEHIND_THE_LINK = "You may have to sign in to read it."
+WHY_YOU = (
+    "You get this because you live in one of these wards or follow it. Change what you follow here:\n{url}/account"
+)
 
 
 def tell_wards(db: Session, ward_codes: Collection[str], subject: str, text: str, path: str) -> int:
@@ -28,7 +31,7 @@ def tell_wards(db: Session, ward_codes: Collection[str], subject: str, text: str
     if instance().config.borough not in codes:
         follows = sa.select(WardFollow.member_id).where(WardFollow.ward_code.in_(codes))
         concerned = concerned.where(Membership.ward_code.in_(codes) | Member.id.in_(follows))
-    return _queue(db, concerned, subject, text, path)
+    return _queue(db, concerned, subject, text, path, WHY_YOU.format(url=instance().config.public_url))
 
 
 def tell_member(db: Session, member_id: str, subject: str, text: str, path: str) -> bool:
@@ -74,9 +77,10 @@ def _verified() -> sa.Select[str]:
     )
 
 
-def _queue(db: Session, concerned: sa.Select[str], subject: str, text: str, path: str) -> int:
+def _queue(db: Session, concerned: sa.Select[str], subject: str, text: str, path: str, *more: str) -> int:
     config = instance().config
-    body = f"{text}\n\n{config.public_url}{path}\n\n{BEHIND_THE_LINK}\n\n{config.site_name}\n"
+    parts = (text, f"{config.public_url}{path}", BEHIND_THE_LINK, *more, config.site_name)
+    body = "\n\n".join(parts) + "\n"
     recipients = db.scalars(concerned.order_by(Member.email)).all()
     for recipient in recipients:
         mail.queue(db, recipient, subject, body)

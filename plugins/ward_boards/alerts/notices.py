@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import notifications, wards
 from core.events import AlertIssued, AlertSnapshot, AlertWithdrawn
+from plugins.ward_boards.alerts import snapshots
+from plugins.ward_boards.alerts.models import AlertRevision
 
 
 def tell_of_issue(db: Session, event: AlertIssued) -> None:
@@ -25,6 +28,17 @@ def tell_of_withdrawal(db: Session, event: AlertWithdrawn) -> None:
 
 
 def _tell(db: Session, alert: AlertSnapshot, subject: str, first: str) -> None:
-    names = ", ".join(wards.name_of(code) for code in alert.areas)
+    # Those whose ward was dropped by a change were told of it before, so they are told of the change.
+    areas = {*alert.areas, *_areas_before(db, alert)}
+    names = ", ".join(sorted(wards.name_of(code) for code in areas))
     text = first.format(areas=names)
-    notifications.tell_wards(db, alert.areas, subject=subject, text=text, path=f"/alerts/{alert.alert_id}")
+    notifications.tell_wards(db, areas, subject=subject, text=text, path=f"/alerts/{alert.alert_id}")
+
+
+def _areas_before(db: Session, alert: AlertSnapshot) -> tuple[str, ...]:
+    before = db.scalar(
+        sa.select(AlertRevision.snapshot).where(
+            AlertRevision.alert_row == alert.alert_id, AlertRevision.revision == alert.revision - 1
+        )
+    )
+    return snapshots.read(before).areas if before else ()

@@ -126,9 +126,17 @@ def kind_label(event: str) -> str:
     return str(kind.label) if kind else event
 
 
-def audience_label(audience: str) -> str:
-    """Return who may read, in plain words."""
-    return str(AUDIENCES.get(audience, CHOSEN_PEERS_LABEL))
+def readers(audience: str, *, is_own: bool) -> str:
+    """Return who may read an alert, in plain words; of a neighbour's we know less."""
+    if audience == "public":
+        return str(_("Everyone"))
+    if not is_own:
+        return str(_("Verified neighbours"))
+    if audience == "borough":
+        return str(_("Verified neighbours in this borough"))
+    if audience == "all_verified":
+        return str(_("Verified neighbours here and in nearby boroughs"))
+    return str(CHOSEN_PEERS_LABEL)
 
 
 def rank(severity: str) -> int:

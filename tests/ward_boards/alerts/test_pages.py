@@ -100,6 +100,19 @@ def test_W10_an_officer_issues_updates_and_cancels_and_members_are_told(app: Fla
         assert f"http://localhost{place}" in message.get_content()
 
 
+def test_members_of_a_ward_that_a_change_drops_are_told_too(app: Flask) -> None:
+    make_member(app, "Bow", ward=BOW_WEST)
+    make_member(app, "Chapel", ward=WHITECHAPEL)
+    chief = app.test_client()
+    sign_in(chief, make_member(app, "Chief", roles=["officer"]))
+    place = chief.post("/alerts/new", data=filled(areas=[BOW_WEST])).headers["Location"]
+    chief.post(f"{place}/update", data=filled(areas=[WHITECHAPEL], revision="1"))
+    work(app)
+    told = [(str(message["To"])[:3], str(message["Subject"])) for message in mails(app)]
+    changed = "A message for your area has changed"
+    assert sorted(told) == [("bow", "A message for your area"), ("bow", changed), ("cha", changed)]
+
+
 def test_what_was_typed_is_still_there_when_something_is_missing(desk: FlaskClient) -> None:
     answer = desk.post("/alerts/new", data=filled(headline="", expires_in="exact", expires_at="2020-01-01T10:00"))
     text = answer.get_data(as_text=True)
