@@ -11,7 +11,7 @@ from core import permissions
 from core.contributions import Viewer
 from core.database import now, sql, transaction
 from core.web.access import requires, signed_in, viewer
-from plugins.ward_boards import access, addresses, conversation, moderation, services, words
+from plugins.ward_boards import access, addresses, conversation, markup, moderation, services, words
 from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.conversation import PostRow, ThreadView
 from plugins.ward_boards.forms import FlagForm, ReasonForm
@@ -114,7 +114,7 @@ def waiting(code: str) -> Any:
     place = board_or_404(code)
     permissions.require(viewer(), access.MODERATE, code)
     rows = conversation.waiting_posts(sql.session, viewer(), code)
-    return render_template("ward_boards/waiting.html", board=place, rows=rows, HELD=HELD)
+    return render_template("ward_boards/waiting.html", board=place, rows=rows, HELD=HELD, excerpt=markup.excerpt)
 
 
 def _post_or_404(post_id: str) -> tuple[ThreadView, PostRow]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import event_log, posting
@@ -162,9 +163,13 @@ def _tally(db: Session, ward_code: str, tier: str, change: int) -> None:
         .values(threads_count=Tally.threads_count + change, revision=Tally.revision + 1)
         .returning(Tally.revision)
     )
-    if db.execute(counted).one_or_none() is None:
-        db.add(Tally(ward_code=ward_code, tier=tier, threads_count=max(change, 0), revision=1))
-        db.flush()
+    if db.execute(counted).one_or_none() is not None:
+        return
+    try:
+        with db.begin_nested():
+            db.add(Tally(ward_code=ward_code, tier=tier, threads_count=max(change, 0), revision=1))
+    except IntegrityError:  # the first two threads of a board at once, on PostgreSQL
+        db.execute(counted)
 
 
 def withdraw(db: Session, viewer: Viewer, post_id: str) -> str:

@@ -51,13 +51,22 @@ class Speaker:
 
     author = staticmethod(author)
 
-    def note(self, row: Signed) -> str:
+    def note(self, row: Signed, kind: str) -> str:
         """Return what the name beside a post means, in a few words; empty for one who left."""
-        kind = "thread" if row.ref is not None else "unnamed" if row.label else "alias" if row.alias else ""
-        if kind not in self._notes:
-            words = {"thread": _("in this thread only"), "unnamed": _("without a name"), "alias": _("alias")}
-            self._notes = {"": "", **words}
-        return self._notes[kind]
+        if not self._notes:
+            self._notes = {
+                "alias": _("alias"),
+                "group": _("for a neighbour"),
+                "thread": _("in this thread only"),
+                "unnamed": _("without a name"),
+            }
+        if kind == "group":
+            return self._notes["group"]
+        if row.ref is not None:
+            return self._notes["thread"]
+        if row.label:
+            return self._notes["unnamed"]
+        return self._notes["alias"] if row.alias else ""
 
     def written(self, row: Signed, at: datetime) -> str:
         """Return when a post was written: day and minute, or day and part of the day for a hidden author."""
