@@ -64,12 +64,14 @@ def register_jobs() -> list[Job]:
 
 @hookimpl
 def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
-    """Show members on their account page what others can see of them."""
-    if slot is not Slot.PROFILE or not viewer.is_signed_in:
+    """Say on the account page what others can see, and lead from the form for posts to the longer answer."""
+    if not viewer.is_signed_in:
         return []
-    from plugins.anonymity import pseudonyms
-
-    return [Panel("anonymity/_seen_by_others.html", {"kept_days": pseudonyms.kept_days()}, order=30)]
+    if slot is Slot.PROFILE:
+        return [Panel("anonymity/_seen_by_others.html", {}, order=30)]
+    if slot is Slot.COMPOSE:
+        return [Panel("anonymity/_about_names.html", {}, order=90)]
+    return []
 
 
 @hookimpl

@@ -83,7 +83,7 @@ def _group_help() -> str:
     return " ".join(
         (
             _("A coordinator reads it first and may put it on the board. Nobody sees you or your ward."),
-            _("You can take it back yourself for %(days)s days.", days=pseudonyms.kept_days()),
+            _("You can take it back yourself for up to %(days)s days.", days=pseudonyms.kept_days()),
         )
     )
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask
 
-from core.testing import make_member, sign_in
+from core.testing import make_app, make_member, sign_in
 
 BOW_WEST = "E05009320"
 
@@ -24,3 +26,12 @@ def test_account_page_says_what_others_can_see(app: Flask) -> None:
     assert "Quiet Heron 42. Readers can follow it" in text
     assert "Bow West" in text
     assert 'href="/anonymity"' in text
+
+
+def test_A2_form_for_posts_leads_to_the_longer_answer(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    client = app.test_client()
+    sign_in(client, make_member(app, ward=BOW_WEST))
+    text = client.get(f"/boards/{BOW_WEST}/new").get_data(as_text=True)
+    assert 'href="/anonymity"' in text
+    assert "A resident of Bow West" in text
