@@ -75,22 +75,22 @@ def _main_words() -> dict[str, Words]:
         "live_chat": Words(
             _("Live chat"),
             _("A question, advice, or something small that is over. You type, a person at the police answers."),
-            _("Not when someone is in danger now: call 999."),
+            _("Someone in danger now: call 999."),
         ),
         "report_online": Words(
             _("Report online"),
             _("A crime or nuisance that is over. You get a reference number to keep."),
-            _("Not when it is happening now: call 999. Posting here does not report it to the police."),
+            _("Something happening now: call 999. Posting on this site does not report it to the police."),
         ),
         "contact_session": Words(
             _("Meet the ward officers"),
             _("Talk about worries on your street, or advice. You can book a place without your name."),
-            _("Not for reporting a crime, and not for news on your own case: call 101 for both."),
+            _("Reporting a crime, or news on your own case: call 101 for both."),
         ),
         "ward_team": Words(
             _("Your ward team"),
             _("Who the officers of this ward are, and what they work on."),
-            _("Not for your own case. E-mails about one case slow the team down: call 101 with your reference."),
+            _("Your own case. Mails about one case slow the team down: call 101 with your reference number."),
         ),
     }
 
@@ -100,22 +100,22 @@ def _other_words() -> dict[str, Words]:
         "how_to_report": Words(
             _("How reporting works"),
             _("The police explain each way to report a crime."),
-            _("Not when it is happening now: call 999."),
+            _("Something happening now: call 999."),
         ),
         "hate_crime": Words(
             _("Hate crime"),
             _("Someone was attacked or insulted for who they are. You can report it for another person too."),
-            _("Not when someone is in danger now: call 999."),
+            _("Someone in danger now: call 999."),
         ),
         "report_fraud": Words(
             _("Report Fraud"),
             _("You were cheated out of money, or someone tried. It took over from Action Fraud."),
-            _("Not when the cheat is at your door now: call 999. Tell your bank first if money has gone."),
+            _("A cheat at your door now: call 999. If money has gone, call your bank first."),
         ),
         "crimestoppers": Words(
             _("Crimestoppers"),
             _("Say what you know and stay unnamed. A charity that is not the police passes it on."),
-            _("Not when it is happening now: call 999. They cannot tell you what came of it."),
+            _("Something happening now: call 999. They cannot tell you what came of it."),
         ),
     }
 

@@ -31,7 +31,7 @@ def new_session() -> Any:
     """Publish a session for one of the viewer's wards."""
     may = wards_where(viewer(), PUBLISH)
     form = SessionForm()
-    form.ward_code.choices = [(row.code, row.name) for row in wards.boards() if row.code in may]
+    form.ward_code.choices = [(row.code, _place_name(row)) for row in wards.boards() if row.code in may]
     if request.method == "GET" and request.args.get("ward") in may:
         form.ward_code.data = request.args["ward"]
     session_id = _publish(form) if form.validate_on_submit() else None
@@ -39,6 +39,10 @@ def new_session() -> Any:
         page = render_template("police_links/new_session.html", form=form)
         return page, (422 if form.is_submitted() else 200)
     return redirect(url_for("police_links.session", session_id=session_id), 303)
+
+
+def _place_name(row: wards.WardRow) -> str:
+    return str(_("All of %(borough)s", borough=row.name)) if row.kind == "borough" else row.name
 
 
 def _publish(form: SessionForm) -> str | None:
