@@ -28,7 +28,7 @@ from core.models import Member, Token
 
 ALIAS = re.compile(r"^[\w][\w .'-]{1,38}[\w]$")
 LINK_HOURS = 48
-PASSWORD_PATH = "/account/password"  # noqa: S105  # a path
+PASSWORD_PATH = "/account/password"  # noqa: S105  # nosec B105  # a path
 # The demonstration's people live at .example addresses (RFC 2606); nothing is ever delivered there.
 for _reserved in ("example", "test"):
     if _reserved in email_validator.SPECIAL_USE_DOMAIN_NAMES:
@@ -87,7 +87,7 @@ def init_accounts(app: Flask) -> None:
 def _settings(app: Flask) -> dict[str, Any]:
     return dict(
         SECURITY_PASSWORD_SALT=instance(app).keys.derive("password-salt").hex(),
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  # a hash, is no password
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  # nosec B106  # a hash, is no password
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_PASSWORD_SINGLE_HASH=False,
         SECURITY_RETURN_GENERIC_RESPONSES=True,

@@ -7,7 +7,7 @@ import email.policy
 import os
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404  # runs our own commands only
 import tempfile
 import time
 import urllib.error
@@ -102,7 +102,7 @@ def _serve(place: Borough) -> subprocess.Popen[bytes]:
     log = (place.folder / "server.log").open("ab")
     with log:
         # A session of its own: Ctrl-C reaches this process only, which then stops both in order.
-        return subprocess.Popen(arguments, start_new_session=True, stdout=log, stderr=log)  # noqa: S603  # our own command
+        return subprocess.Popen(arguments, start_new_session=True, stdout=log, stderr=log)  # noqa: S603  # nosec B603  # our own command
 
 
 def _wait_until_ready(place: Borough, process: subprocess.Popen[bytes]) -> None:
@@ -110,7 +110,7 @@ def _wait_until_ready(place: Borough, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{place.url}/readyz", timeout=5):  # noqa: S310  # our own server on loopback
+        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{place.url}/readyz", timeout=5):  # noqa: S310  # nosec B310  # our own server on loopback
             return
         time.sleep(0.1)
     raise DemoError(f"{place.slug} did not start. What it said is in {place.folder / 'server.log'}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404  # runs our own commands only
 import sys
 import time
 from contextlib import suppress
@@ -97,7 +97,7 @@ def command(*arguments: str) -> list[str]:
 
 def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches the supervisor only, which then stops the children in order.
-    return subprocess.Popen(command(*arguments), start_new_session=True)  # noqa: S603  # our own command
+    return subprocess.Popen(command(*arguments), start_new_session=True)  # noqa: S603  # nosec B603  # our own command
 
 
 def _end_session(child: subprocess.Popen[bytes]) -> None:

@@ -27,7 +27,7 @@ from core.models import Member, Postcode
 from core.plugin_manager import Plugins
 
 BOROUGH = "E09000030"
-PASSWORD = "correct horse battery"  # noqa: S105  # of made members in tests only
+PASSWORD = "correct horse battery"  # noqa: S105  # nosec B105  # of made members in tests only
 POSTCODES = {"E3 5AA": "E05009320", "E1 4AA": "E05009334", "E14 9AA": "E05009324"}
 
 

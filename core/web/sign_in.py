@@ -9,7 +9,7 @@ from flask import Flask
 from core.web.access import public, signed_in
 from core.web.security import limiter
 
-LIMITS = {"security.login": "30/10minutes", "security.forgot_password": "10/hour"}
+LIMITS = {"security.login": "30/10minutes", "security.forgot_password": "10/hour"}  # nosec B105  # counts, no passwords
 
 
 def init_sign_in(app: Flask) -> None:

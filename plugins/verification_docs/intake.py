@@ -6,7 +6,7 @@ Nothing here writes to disk: bytes go through pipes, and what comes back is seal
 from __future__ import annotations
 
 import struct
-import subprocess  # noqa: S404  # the decoder must be able to die without the server
+import subprocess  # noqa: S404  # nosec B404  # the decoder must be able to die without the server
 import sys
 import threading
 from collections.abc import Mapping
@@ -84,7 +84,7 @@ def _run(content: bytes, *arguments: str) -> bytes:
     if not _places.acquire(timeout=WAIT_FOR_A_PLACE_SECONDS):
         raise FileRefused("busy")
     try:
-        done = subprocess.run(  # noqa: S603  # our own file, our own words, no shell
+        done = subprocess.run(  # noqa: S603  # nosec B603  # our own file, our own words, no shell
             [sys.executable, "-I", "-B", str(_CHILD), *arguments],
             input=content,
             capture_output=True,

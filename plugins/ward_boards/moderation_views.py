@@ -62,7 +62,7 @@ def report(post_id: str) -> Any:
     if not form.validate():
         return render_template("ward_boards/report.html", form=form, **_about(thread, post)), 422
     member_id = viewer().member_id
-    assert member_id is not None  # noqa: S101  # the permission is held by members only
+    assert member_id is not None  # noqa: S101  # nosec B101  # the permission is held by members only
     with transaction() as db:
         moderation.flag(db, member_id, post_id, reason=form.reason.data, note=form.note.data or "", now=now())
     flash(_("Thank you. A coordinator will look at the post. Nobody is told that it was you."))
