@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,7 @@ from core import aliases
 from core.instance import instance
 from plugins.anonymity.models import ThreadKey
 
+log = logging.getLogger(__name__)
 PURPOSE = "anonymity.thread_key"
 KEY_BYTES = 32
 REF_DIGITS = 32
@@ -66,7 +69,13 @@ def _ref(key: bytes, member_id: str, thread_id: str, kind: str) -> str:
 
 def _key(db: Session, thread_id: str) -> bytes | None:
     sealed = db.scalar(sa.select(ThreadKey.sealed_key).where(ThreadKey.thread_id == thread_id))
-    return None if sealed is None else bytes.fromhex(instance().keys.open_text(PURPOSE, sealed))
+    if sealed is None:
+        return None
+    try:
+        return bytes.fromhex(instance().keys.open_text(PURPOSE, sealed))
+    except InvalidTag:
+        log.error("a thread key was sealed under another secret; names in that thread begin anew")
+        return None
 
 
 def _new_key(db: Session, thread_id: str, today: date) -> bytes:
@@ -80,6 +89,10 @@ def _new_key(db: Session, thread_id: str, today: date) -> bytes:
         with db.begin_nested():
             db.add(row)
     except IntegrityError:
-        # Another writer was quicker; theirs is the thread's key.
-        return _key(db, thread_id) or key
+        # Another writer was quicker, and theirs is the thread's key; or the one there cannot be opened any more.
+        theirs = _key(db, thread_id)
+        if theirs is not None:
+            return theirs
+        renewed = sa.update(ThreadKey).where(ThreadKey.thread_id == thread_id)
+        db.execute(renewed.values(sealed_key=row.sealed_key, delete_from_on=row.delete_from_on))
     return key

@@ -215,6 +215,19 @@ def test_without_the_secret_file_a_sealed_key_does_not_open(app: Flask) -> None:
             Keyring(b"x" * 64).open_text(pseudonyms.PURPOSE, sealed)
 
 
+def test_after_the_secret_was_replaced_names_begin_anew_and_pages_still_open(app: Flask, tmp_path: Path) -> None:
+    member = make_member(app)
+    with app.test_request_context():
+        before = sign(member, "t1", "thread_alias")
+    (tmp_path / "secret.key").write_text("another secret " * 8)
+    later = make_app(tmp_path, plugins={"anonymity": hooks})
+    with later.test_request_context():
+        assert posting.own_refs(viewer_of(member), "t1") == frozenset()
+        after = sign(member, "t1", "thread_alias")
+        assert after.ref != before.ref
+        assert sign(member, "t1", "thread_alias") == after
+
+
 def test_no_table_of_this_plugin_can_hold_a_member(app: Flask) -> None:
     with app.app_context():
         inspector = sa.inspect(sql.engine)
