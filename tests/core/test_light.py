@@ -1,0 +1,49 @@
+"""The command line and the app's module load lightly: what is heavy is imported where it is used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+HEAVY = "sqlalchemy alembic flask_security cryptography pyrage PIL lxml obstore webauthn huey".split()
+    "sqlalchemy",
+    "alembic",
+    "flask_security",
+    "cryptography",
+    "pyrage",
+    "PIL",
+    "lxml",
+    "obstore",
+    "webauthn",
+    "huey",
+)
+HELP = "import sys; sys.argv = ['boroughwatch', '--help']\nfrom core.cli import main\nmain(standalone_mode=False)"
+
+
+def _heavy_after(code: str) -> list[str]:
+    say = f"\nimport json, sys\nprint(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    done = subprocess.run([sys.executable, "-P", "-c", code + say], capture_output=True, text=True, check=True)
+    return list(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _fastest_seconds(code: str) -> float:
+    times = []
+    for _round in range(5):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=True)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert _heavy_after(HELP) == []
+
+
+def test_importing_the_app_loads_nothing_heavy() -> None:
+    assert _heavy_after("import core.app") == []
+
+
+def test_help_takes_less_than_three_times_as_long_as_importing_flask() -> None:
+    assert _fastest_seconds(HELP) < 3 * _fastest_seconds("import flask")
