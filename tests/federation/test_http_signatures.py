@@ -34,7 +34,10 @@ KEYID = keys.thumbprint(keys.b64url(KEY.public_key().public_bytes_raw()))
 URL = "https://one.example/fed/v1/inbox?x=1"
 # RFC 9421, B.1.4 and B.2.6, as published in February 2024.
 RFC_PUBLIC = "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"
-RFC_INPUT = '("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519"'
+RFC_INPUT = (
+    '("date" "@method" "@path" "@authority" "content-type" "content-length")'
+    ';created=1618884473;keyid="test-key-ed25519"'
+)
 RFC_SIGNATURE = "wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw=="
 
 
