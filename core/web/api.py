@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from authlib.integrations.flask_oauth2 import ResourceProtector
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6750 import BearerTokenValidator
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import HTTPException
@@ -92,21 +92,40 @@ def api_public(view: View) -> View:
 
 
 def api_requires(scope: str, permission: str | None = None) -> Callable[[View], View]:
-    """A token with this scope is wanted, and its member must hold the permission in at least one ward."""
+    """A token with this scope is wanted, and its member must hold the permission in at least one ward.
+
+    It is asked for before the body is read, wherever among the view's decorators this one stands: a stranger
+    must not learn from a 422 what a resource expects.
+    """
+    wanted = (scope, permission)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            _authenticate(scope)
-            if permission:
-                permissions.require(viewer(), permission)
+            if g.get("api_checked") != wanted:
+                _check(*wanted)
             return view(*args, **kwargs)
 
         checked.access = permission or f"scope:{scope}"  # type: ignore[attr-defined]  # read by the house test
+        checked.api_wants = wanted  # type: ignore[attr-defined]  # read before the request is parsed
         csrf.exempt(checked)
         return checked  # type: ignore[return-value]  # wraps keeps the signature
 
     return decorate
+
+
+def _check_first() -> None:
+    """Check the token of a request before any decorator of its view reads the body."""
+    wanted = getattr(current_app.view_functions.get(request.endpoint or ""), "api_wants", None)
+    if wanted is not None:
+        _check(*wanted)
+        g.api_checked = wanted
+
+
+def _check(scope: str, permission: str | None) -> None:
+    _authenticate(scope)
+    if permission:
+        permissions.require(viewer(), permission)
 
 
 def _authenticate(scope: str) -> None:
@@ -171,6 +190,7 @@ def init_api(app: Flask) -> ProblemApi:
         return openapi()
 
     app.view_functions["api-docs.openapi_json"] = api_public(described)
+    app.before_request(_check_first)
     return api
 
 
