@@ -119,7 +119,10 @@ class BookingSchema(Schema):
 
 
 def blueprint() -> Blueprint:
-    """Return the API resources under `/api/v1/police`."""
+    """Return the API resources under `/api/v1/police`.
+
+    Who may ask stands above what is read: else a stranger's bad body is answered before the missing token.
+    """
     bp = Blueprint("police_links_api", __name__, url_prefix="/api/v1", description="Ways to the police, and sessions")
     _add_reading(bp)
     _add_organising(bp)
@@ -129,8 +132,8 @@ def blueprint() -> Blueprint:
 
 def _add_reading(bp: Blueprint) -> None:
     @bp.get("/police/wards/<ward_code>")
-    @bp.response(200, PoliceWardSchema)
     @api_public
+    @bp.response(200, PoliceWardSchema)
     def police_ward(ward_code: str) -> dict[str, Any]:
         _known_place(ward_code)
         neighbour = doors.force_next_door(ward_code)
@@ -150,9 +153,9 @@ def _add_reading(bp: Blueprint) -> None:
         }
 
     @bp.get("/police/sessions")
+    @api_public
     @bp.arguments(SessionListArgs, location="query")
     @bp.response(200, ContactSessionListSchema)
-    @api_public
     def session_list(args: dict[str, Any]) -> dict[str, Any]:
         places = None
         if args["ward"]:
@@ -163,24 +166,24 @@ def _add_reading(bp: Blueprint) -> None:
         return paged([_session(row) for row in found[:limit]], found[limit - 1].id if len(found) > limit else None)
 
     @bp.get("/police/sessions.ics")
-    @bp.response(200, {"type": "string"}, content_type="text/calendar")
     @api_public
+    @bp.response(200, {"type": "string"}, content_type="text/calendar")
     def session_feed() -> Response:
         sessions = queries.feed_sessions(sql.session, now())
         return calendar_views.feed_response(sessions, instance().config.borough_name)
 
     @bp.get("/police/sessions/<session_id>")
-    @bp.response(200, ContactSessionSchema)
     @api_public
+    @bp.response(200, ContactSessionSchema)
     def one_session(session_id: str) -> dict[str, Any]:
         return _session(_known_session(session_id))
 
 
 def _add_organising(bp: Blueprint) -> None:
     @bp.post("/police/sessions")
+    @api_requires("police", PUBLISH)
     @bp.arguments(NewSessionSchema)
     @bp.response(201, ContactSessionSchema)
-    @api_requires("police", PUBLISH)
     def publish(given: dict[str, Any]) -> dict[str, Any]:
         _known_place(given["ward"], status=422)
         plan = Plan(
@@ -201,9 +204,9 @@ def _add_organising(bp: Blueprint) -> None:
         return _session(_known_session(session_id))
 
     @bp.post("/police/sessions/<session_id>/cancel")
+    @api_requires("police", PUBLISH)
     @bp.arguments(CancellationSchema)
     @bp.response(200, ContactSessionSchema)
-    @api_requires("police", PUBLISH)
     def cancel(given: dict[str, Any], session_id: str) -> dict[str, Any]:
         try:
             with transaction() as db:
@@ -217,9 +220,9 @@ def _add_organising(bp: Blueprint) -> None:
 
 def _add_booking(bp: Blueprint) -> None:
     @bp.post("/police/sessions/<session_id>/bookings")
+    @api_requires("police", BOOK)
     @bp.response(201, BookingSchema)
     @bp.alt_response(200, schema=BookingSchema, description="The place was held before.")
-    @api_requires("police", BOOK)
     def book(session_id: str) -> Any:
         try:
             with transaction() as db:
@@ -233,8 +236,8 @@ def _add_booking(bp: Blueprint) -> None:
         return {"session": session_id, "is_new": place.is_new}, (201 if place.is_new else 200)
 
     @bp.delete("/police/sessions/<session_id>/bookings")
-    @bp.response(204)
     @api_requires("police")
+    @bp.response(204)
     def give_back(session_id: str) -> None:
         with transaction() as db:
             freed = contact_sessions.give_back(db, viewer().member_id or "", session_id)
