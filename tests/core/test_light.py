@@ -8,17 +8,6 @@ import sys
 import time
 
 HEAVY = "sqlalchemy alembic flask_security cryptography pyrage PIL lxml obstore webauthn huey".split()
-    "sqlalchemy",
-    "alembic",
-    "flask_security",
-    "cryptography",
-    "pyrage",
-    "PIL",
-    "lxml",
-    "obstore",
-    "webauthn",
-    "huey",
-)
 HELP = "import sys; sys.argv = ['boroughwatch', '--help']\nfrom core.cli import main\nmain(standalone_mode=False)"
 
 
