@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-HEAVY = "sqlalchemy alembic flask_security cryptography pyrage PIL lxml obstore webauthn huey".split()
+HEAVY = ["sqlalchemy", "alembic", "flask_security", "cryptography", "pyrage", "PIL", "lxml", "obstore", "huey"]
 HELP = "import sys; sys.argv = ['boroughwatch', '--help']\nfrom core.cli import main\nmain(standalone_mode=False)"
 
 
