@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
@@ -27,6 +27,7 @@ from plugins.ward_boards.alerts.api_schemas import (
 )
 from plugins.ward_boards.alerts.contributions import ISSUE
 from plugins.ward_boards.alerts.drafting import UnfitDraft
+from plugins.ward_boards.alerts.models import LOCAL_ID
 from plugins.ward_boards.alerts.queries import AlertRow
 from plugins.ward_boards.alerts.services import AlertOver, NoSuchAlert, StaleAlert, Target
 
@@ -164,8 +165,8 @@ def _read_cursor(text: str) -> tuple[datetime, str]:
     try:
         sent, _space, alert_id = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
         at = datetime.fromisoformat(sent)
-        if at.tzinfo is None or not alert_id:
+        if at.tzinfo is None or not LOCAL_ID.fullmatch(alert_id):
             raise ValueError(text)
-    except (ValueError, binascii.Error):
+        return at.astimezone(UTC), alert_id
+    except (ValueError, OverflowError, binascii.Error):
         raise Problem(422, "This is not a place in the list", "Use 'after' as it came in 'next'.") from None
-    return at, alert_id

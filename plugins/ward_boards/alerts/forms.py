@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,10 +25,10 @@ from core.wards import WardRow
 from plugins.ward_boards.alerts import drafting
 from plugins.ward_boards.alerts import vocabulary as words
 from plugins.ward_boards.alerts.drafting import AlertDraft, UnfitDraft
+from plugins.ward_boards.alerts.models import LOCAL_ID
 from plugins.ward_boards.alerts.queries import AlertRow
 
 LONDON = ZoneInfo("Europe/London")
-FORM_ID = re.compile(r"[0-9a-f]{32}")
 EXACT = "exact"
 TYPED_TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 SHOWN_AS_TYPED = ("headline", "description", "instruction", "event", "severity", "urgency", "certainty", "audience")
@@ -181,7 +180,7 @@ def revision_of(field: Any) -> int:
 def form_id_of(form: AlertForm) -> str | None:
     """Return the id chosen when the form was shown, or None when it is not one of ours."""
     text = str(form.form_id.data or "")
-    return text if FORM_ID.fullmatch(text) else None
+    return text if LOCAL_ID.fullmatch(text) else None
 
 
 def _aware(local: datetime | None) -> datetime | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, UTCDateTime, id_column
+
+LOCAL_ID = re.compile(r"[0-9a-f]{32}")
+"""What our ids look like; nothing else is looked up."""
 
 OWN = ""
 """The `origin` of alerts issued here."""

@@ -16,7 +16,7 @@ from core.events import AlertSnapshot
 from core.instance import instance
 from plugins.ward_boards.alerts import snapshots
 from plugins.ward_boards.alerts.contributions import READ
-from plugins.ward_boards.alerts.models import OWN, Alert, AlertArea, AlertRevision, BlockedOrigin
+from plugins.ward_boards.alerts.models import LOCAL_ID, OWN, Alert, AlertArea, AlertRevision, BlockedOrigin
 
 PAST_SHOWN_FOR = timedelta(days=90)
 
@@ -124,6 +124,8 @@ def public_alerts(db: Session, *, now: datetime, limit: int = 50) -> list[AlertR
 
 def one_alert(db: Session, viewer: Viewer, alert_id: str, *, now: datetime) -> AlertRow | None:
     """Return an alert by our id, or None when there is none that the viewer may read."""
+    if not LOCAL_ID.fullmatch(alert_id):
+        return None
     rows = _rows(db, _readable(viewer).where(Alert.id == alert_id), now)
     return rows[0] if rows else None
 

@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 from core.database import new_id, transaction
 from core.events import AlertSnapshot, PeerBlocked, RemoteAlertReceived
 from plugins.ward_boards.alerts import drafting, snapshots
-from plugins.ward_boards.alerts.models import OWN, Alert, AlertRevision, BlockedOrigin
+from plugins.ward_boards.alerts.models import LOCAL_ID, OWN, Alert, AlertRevision, BlockedOrigin
 from plugins.ward_boards.alerts.services import write_areas, write_revision, write_state
 
 log = logging.getLogger(__name__)
-LOCAL_ID = re.compile(r"[0-9a-f]{32}")
 KEPT_AFTER_END = timedelta(days=30)
 PRINTABLE_ID = re.compile(r"[!-~]{1,200}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -174,7 +175,8 @@ def test_a_list_is_read_page_by_page_and_each_alert_once(desk: Program) -> None:
     assert page["next"] is None
     assert len(seen) == 5
     assert set(seen) == made
-    for wrong in ("?after=!!", "?after=AAAA", "?limit=0", "?limit=101"):
+    early = base64.urlsafe_b64encode(b"0001-01-01T00:00:00+14:00 " + b"a" * 32).decode()
+    for wrong in ("?after=!!", "?after=AAAA", f"?after={early}", "?limit=0", "?limit=101"):
         assert desk("GET", f"/alerts{wrong}").status_code == 422
 
 
