@@ -13,7 +13,7 @@ from core import permissions, posting
 from core.contributions import Viewer
 from core.models import Member
 from plugins.ward_boards import access
-from plugins.ward_boards.models import HELD, HIDDEN, PUBLIC, PUBLISHED, WITHDRAWN, Flag, Post, Thread, ThreadWard
+from plugins.ward_boards.models import COORDINATORS, HELD, HIDDEN, PUBLISHED, WITHDRAWN, Flag, Post, Thread, ThreadWard
 
 POSTS_PER_PAGE = 20
 
@@ -111,13 +111,15 @@ def thread_view(db: Session, viewer: Viewer, thread_id: str) -> ThreadView | Non
 def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
     columns = dict(row._mapping)
     ward_codes = frozenset(columns.pop("codes").split(","))
-    reads = permissions.wards_where(viewer, access.READ)
+    # Whoever lost their rights still sees what they wrote, and nothing that others answered.
+    reading = access.READ_COORDINATORS if row.tier == COORDINATORS else access.READ
+    moderates = bool(ward_codes & permissions.wards_where(viewer, access.MODERATE))
     return ThreadView(
         **columns,
         ward_codes=tuple(sorted(ward_codes)),
         own_refs=own_refs,
-        reads_replies=bool(ward_codes & reads) or row.tier != PUBLIC,
-        moderates=bool(ward_codes & permissions.wards_where(viewer, access.MODERATE)),
+        reads_replies=moderates or bool(ward_codes & permissions.wards_where(viewer, reading)),
+        moderates=moderates,
         posts=bool(ward_codes & permissions.wards_where(viewer, access.POST)),
     )
 

@@ -57,8 +57,8 @@ def reply(thread_id: str) -> Any:
     try:
         with transaction() as db:
             placed = publishing.reply(db, who, view, form.text.data, sign_as=form.sign_as.data, now=now())
-    except (Refused, ThreadClosed) as refusal:
-        form.text.errors = [*form.text.errors, *_sentences(refusal)]
+    except (Refused, ThreadClosed, posting.UnknownAuthorship) as refusal:
+        _explain(form, refusal)
         return _thread_page(who, view, form), 422
     _tell(placed)
     return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
@@ -108,8 +108,8 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm) -> Any:
     try:
         with transaction() as db:
             placed = publishing.open_thread(db, who, entry, now=now())
-    except Refused as refusal:
-        form.text.errors = [*form.text.errors, *refusal.reasons]
+    except (Refused, posting.UnknownAuthorship) as refusal:
+        _explain(form, refusal)
         return _compose_page(place, form), 422
     _tell(placed)
     return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
@@ -181,10 +181,15 @@ def _tell(placed: Placed) -> None:
         flash(_("Your post is on the board."))
 
 
-def _sentences(refusal: Refused | ThreadClosed) -> list[str]:
+def _explain(form: ReplyForm | ThreadForm, refusal: Exception) -> None:
+    """Say beside the field it is about why nothing was published."""
     if isinstance(refusal, Refused):
-        return refusal.reasons
-    return [_("This thread was closed while you were writing. Copy your text and start a new thread.")]
+        form.text.errors = [*form.text.errors, *refusal.reasons]
+    elif isinstance(refusal, ThreadClosed):
+        said = _("This thread was closed while you were writing. Copy your text and start a new thread.")
+        form.text.errors = [*form.text.errors, said]
+    else:
+        form.sign_as.errors = [_("You cannot sign like this any more. Choose another way.")]
 
 
 def _tiers_anywhere(who: Viewer) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ class Names:
     def authorship(self, viewer: Viewer, thread_id: str, choices: Mapping[str, str]) -> Authorship | None:
         if choices["as"] == "thread_alias":
             return Authorship("thread_alias", f"Otter {thread_id[:3]}", ref=f"ref-{viewer.alias}-{thread_id}")
-        if choices["as"] == "resident":
+        if choices["as"] == "resident" and viewer.alias != "Mover":
             return Authorship("resident", "A resident of Bow West")
         return None
 

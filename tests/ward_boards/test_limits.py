@@ -131,10 +131,12 @@ def test_every_page_for_every_role(app: Any, browse: Any, robin: str, officer: s
 
 
 def test_rights_end_at_once_when_verification_does(
-    app: Any, browse: Any, robin: str, write: Any, writing: Any, thread_form: Any
+    browse: Any, robin: str, wren: str, write: Any, writing: Any, thread_form: Any
 ) -> None:
     browser = browse(robin)
     thread = write(robin).thread_id
+    browse(wren).post(f"/threads/{thread}", data={"text": "For verified eyes", "as": "alias"})
+    assert "For verified eyes" in browser.get(f"/threads/{thread}").get_data(as_text=True)
     assert browser.get(f"/boards/{BOW_WEST}/new").status_code == 200
     with writing() as db:
         members.lapse(db, robin, None, "moved away")
@@ -142,4 +144,7 @@ def test_rights_end_at_once_when_verification_does(
     browser = browse(robin)
     assert browser.get(f"/boards/{BOW_WEST}/new").status_code == 403
     assert browser.post(f"/boards/{BOW_WEST}/new", data=thread_form()).status_code == 403
-    assert browser.get(f"/threads/{thread}").status_code == 200  # one's own thread stays readable
+    own = browser.get(f"/threads/{thread}")  # what one wrote stays readable, what others answered does not
+    assert own.status_code == 200
+    assert "On the towpath." in own.get_data(as_text=True)
+    assert "For verified eyes" not in own.get_data(as_text=True)

@@ -154,3 +154,18 @@ def test_state_never_changes_by_get(browse: Any, officer: str, robin: str, post_
         assert browse(who).get(f"/threads/{rows('thread')[0].id}/lock?locked=1").status_code == 405
     assert rows("post")[0].state == "published"
     assert rows("flag") == []
+
+
+def test_every_form_carries_its_token(
+    browse: Any, robin: str, wren: str, officer: str, post_id: str, rows: Any
+) -> None:
+    thread = rows("thread")[0].id
+    for who, path, forms in (
+        (robin, f"/posts/{post_id}/withdraw", 1),
+        (wren, f"/posts/{post_id}/report", 1),
+        (officer, f"/posts/{post_id}/moderate", 1),
+        (officer, f"/threads/{thread}", 2),
+        (robin, f"/boards/{BOW_WEST}/new", 1),
+    ):
+        page = browse(who).get(path).get_data(as_text=True)
+        assert page.count('name="csrf_token"') >= forms, path

@@ -240,3 +240,18 @@ def test_choice_of_signature_is_offered_beside_the_button(browse: Any, robin: st
     for name in ("alias", "thread_alias", "resident"):
         assert f'name="as" required type="radio" value="{name}"' in page or f'value="{name}"' in page
     assert page.index('value="resident"') > page.index("<textarea")
+
+
+def test_signature_that_is_gone_when_sent_never_becomes_the_alias(
+    app: Any, browse: Any, robin: str, thread_form: Any, write: Any, rows: Any
+) -> None:
+    mover = make_member(app, "Mover", ward=STEPNEY)  # is offered "a resident", and then it is refused
+    thread = write(robin).thread_id
+    for path, data in (
+        (f"/boards/{BOW_WEST}/new", thread_form(**{"as": "resident"})),
+        (f"/threads/{thread}", {"text": "A secret", "as": "resident"}),
+    ):
+        page = browse(mover).post(path, data=data)
+        assert page.status_code == 422
+        assert "You cannot sign like this any more." in page.get_data(as_text=True)
+    assert len(rows("post")) == 1
