@@ -23,7 +23,12 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 PAPER = "#ebe8df"
 PHONE, DESKTOP = (390, 844), (1280, 844)
 # Name, path, and whether in the dark.
-PAGES = [("boards", "/boards", False), ("alerts", "/alerts", True), ("police", "/police", False), ("home-page", "/", True)]
+PAGES = [
+    ("boards", "/boards", False),
+    ("alerts", "/alerts", True),
+    ("police", "/police", False),
+    ("home-page", "/", True),
+]
 
 
 def _page(browser: Any, size: tuple[int, int], is_dark: bool) -> Any:

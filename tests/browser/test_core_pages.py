@@ -21,7 +21,9 @@ def _admin(site: Any) -> str:
 
 @pytest.mark.parametrize(("size", "dark"), SCREENS, ids=IDS)
 @pytest.mark.parametrize("path", OPEN)
-def test_I2_a_visitor_stumbles_over_nothing(path: str, size: Any, dark: bool, bare_site: Any, visit: Any, axe: Any) -> None:
+def test_I2_a_visitor_stumbles_over_nothing(
+    path: str, size: Any, dark: bool, bare_site: Any, visit: Any, axe: Any
+) -> None:
     page = visit(bare_site, path, size=size, dark=dark)
     axe(page)
     assert page.title().endswith("– Lamplight")
@@ -29,7 +31,9 @@ def test_I2_a_visitor_stumbles_over_nothing(path: str, size: Any, dark: bool, ba
 
 @pytest.mark.parametrize(("size", "dark"), SCREENS, ids=IDS)
 @pytest.mark.parametrize("path", OWN)
-def test_I2_a_member_stumbles_over_nothing(path: str, size: Any, dark: bool, bare_site: Any, visit: Any, axe: Any) -> None:
+def test_I2_a_member_stumbles_over_nothing(
+    path: str, size: Any, dark: bool, bare_site: Any, visit: Any, axe: Any
+) -> None:
     page = visit(bare_site, path, size=size, dark=dark, member=_admin(bare_site))
     axe(page)
     assert page.url == f"{bare_site.url}{path}"

@@ -17,6 +17,7 @@ const LOGICAL = [
   [/\btext-align:\s*left\b/g, 'text-align:start'],
   [/\btext-align:\s*right\b/g, 'text-align:end'],
   [/\bfloat:\s*left\b/g, 'float:inline-start'],
+  [/\bfloat:\s*right\b/g, 'float:inline-end'],
   [/([{;\s])left:/g, '$1inset-inline-start:'],
   [/([{;\s])right:/g, '$1inset-inline-end:']
 ]
