@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.contributions import ErasurePart, ExportPart, Finding
 
 REMIND_EVERY_SECONDS = 1800
+FORGET_EVERY_SECONDS = 6 * 3600
 
 
 @hookimpl
@@ -46,14 +47,23 @@ def register_blueprints() -> list[Blueprint]:
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """The mail on the day before a session."""
-    return [Job(name="remind", run=_remind, every_seconds=REMIND_EVERY_SECONDS)]
+    """The mail on the day before a session, and forgetting who was there."""
+    return [
+        Job(name="remind", run=_remind, every_seconds=REMIND_EVERY_SECONDS),
+        Job(name="forget", run=_forget, every_seconds=FORGET_EVERY_SECONDS),
+    ]
 
 
 def _remind(now: datetime) -> None:
     from plugins.police_links import reminders
 
     reminders.remind(now)
+
+
+def _forget(now: datetime) -> None:
+    from plugins.police_links import retention
+
+    retention.forget(now)
 
 
 @hookimpl

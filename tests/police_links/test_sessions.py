@@ -522,6 +522,28 @@ def test_a_deleted_account_frees_its_place_without_our_code(
     assert booked(session_id) == 0
 
 
+def test_bookings_are_forgotten_a_week_after_and_requests_after_half_a_year(
+    app: Flask, neighbour: FlaskClient, officer: FlaskClient, publish: Callable[..., str], booked: Callable[[str], int]
+) -> None:
+    from plugins.police_links import queries
+
+    session_id = publish()
+    neighbour.post(f"/police/sessions/{session_id}/book")
+    neighbour.post(f"/police/{BOW_WEST}/request", data={"suits": "any"})
+
+    def kept(days: int) -> tuple[int, int]:
+        with time_machine.travel(now() + timedelta(days=days), tick=False), app.app_context():
+            for _name, job in app.extensions["boroughwatch"].contributions.jobs:
+                if job.name == "forget":
+                    job.run(now())
+            with reading() as db:
+                return booked(session_id), sum(queries.request_counts(db, {BOW_WEST}).values())
+
+    assert kept(13) == (1, 1)
+    assert kept(15) == (0, 1)
+    assert kept(182) == (0, 0)
+
+
 def test_nothing_stored_tells_when_a_member_booked(
     app: Flask, neighbour: FlaskClient, publish: Callable[..., str]
 ) -> None:
