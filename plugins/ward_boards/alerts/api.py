@@ -25,10 +25,10 @@ from plugins.ward_boards.alerts.api_schemas import (
     draft_of,
     shown,
 )
-from plugins.ward_boards.alerts.contributions import ISSUE
 from plugins.ward_boards.alerts.drafting import UnfitDraft
 from plugins.ward_boards.alerts.models import LOCAL_ID
 from plugins.ward_boards.alerts.queries import AlertRow
+from plugins.ward_boards.alerts.rights import ISSUE
 from plugins.ward_boards.alerts.services import AlertOver, NoSuchAlert, StaleAlert, Target
 
 DOCUMENT = {"content": {cap.MIMETYPE: {"schema": {"type": "string"}}}}

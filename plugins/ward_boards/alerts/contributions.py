@@ -5,9 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from core.contributions import Job, NavItem, Panel, Permission, Slot, Subscription, Viewer
-
-ISSUE = "ward_boards.issue_alert"
-READ = "ward_boards.read_alerts"
+from plugins.ward_boards.alerts.rights import ISSUE, READ
 
 _PANEL_SLOTS = frozenset({Slot.HOME, Slot.DASHBOARD, Slot.WARD})
 

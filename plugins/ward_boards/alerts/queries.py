@@ -15,8 +15,8 @@ from core.contributions import Viewer
 from core.events import AlertSnapshot
 from core.instance import instance
 from plugins.ward_boards.alerts import snapshots
-from plugins.ward_boards.alerts.contributions import READ
 from plugins.ward_boards.alerts.models import LOCAL_ID, OWN, Alert, AlertArea, AlertRevision, BlockedOrigin
+from plugins.ward_boards.alerts.rights import READ
 
 PAST_SHOWN_FOR = timedelta(days=90)
 

@@ -19,9 +19,9 @@ from core.database import new_id
 from core.events import AlertIssued, AlertSnapshot, AlertWithdrawn
 from core.instance import instance
 from plugins.ward_boards.alerts import drafting, snapshots
-from plugins.ward_boards.alerts.contributions import ISSUE
 from plugins.ward_boards.alerts.drafting import AlertDraft, UnfitDraft
 from plugins.ward_boards.alerts.models import OWN, Alert, AlertArea, AlertRevision
+from plugins.ward_boards.alerts.rights import ISSUE
 from plugins.ward_boards.alerts.vocabulary import rank
 
 OFFICES = ("officer", "coordinator")

@@ -14,10 +14,10 @@ from core.instance import instance
 from core.web.access import public, requires, viewer
 from core.web.security import limiter
 from plugins.ward_boards.alerts import cap, publishing, queries, services, vocabulary
-from plugins.ward_boards.alerts.contributions import ISSUE, READ
 from plugins.ward_boards.alerts.drafting import UnfitDraft
 from plugins.ward_boards.alerts.forms import AlertForm, CancelForm, form_id_of, revision_of
 from plugins.ward_boards.alerts.queries import AlertRow
+from plugins.ward_boards.alerts.rights import ISSUE, READ
 from plugins.ward_boards.alerts.services import AlertOver, StaleAlert, Target
 
 FOLDER = "ward_boards/alerts"
