@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import request
 
 pytestmark = pytest.mark.browser
 DESKTOP, PHONE, NARROW = (1280, 800), (390, 844), (320, 640)
@@ -105,15 +106,23 @@ def test_light_and_dark_follow_the_device_until_somebody_chooses(bare_site: Any,
     assert ground(dark) != as_dark
 
 
-def test_I3_a_first_visit_is_light_and_asks_nobody_else(bare_site: Any, visit: Any) -> None:
+def _carried(answer: Any) -> int:
+    return int(answer.header_value("Content-Length") or len(answer.body()))
+
+
+def test_I3_a_first_visit_is_light_and_the_second_page_costs_only_itself(bare_site: Any, visit: Any) -> None:
     page = visit(bare_site, "/healthz", size=PHONE)
     weights: dict[str, int] = {}
-    page.on("response", lambda answer: weights.update({answer.url.removeprefix(bare_site.url): len(answer.body())}))
+    page.on("response", lambda answer: weights.update({answer.url.removeprefix(bare_site.url): _carried(answer)}))
     page.goto(f"{bare_site.url}/")
     page.wait_for_load_state("networkidle")
-    assert {"/", "/static/app.css", "/static/app.js", "/static/icons.svg"} <= set(weights)
-    # Uncompressed on the test server; tests/core/test_look.py weighs what a proxy sends, under 60 kB.
-    assert sum(weights.values()) < 250_000, weights
+    assert {"/", "/static/app.css", "/static/app.js", "/static/icons.svg"} <= {name.split("?")[0] for name in weights}
+    assert sum(weights.values()) < 60_000, weights
+    asked: list[str] = []
+    bare_site.app.after_request_funcs.setdefault(None, []).append(lambda answer: asked.append(request.path) or answer)
+    page.get_by_role("link", name="Help", exact=True).click()
+    page.wait_for_load_state("networkidle")
+    assert asked == ["/help"]
 
 
 def test_I3_right_to_left_mirrors_the_page(bare_site: Any, visit: Any, no_sideways_scroll: Any) -> None:

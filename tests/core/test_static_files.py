@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -37,3 +38,28 @@ def test_an_address_of_no_static_file_has_no_version(app: Flask, name: str) -> N
     with app.test_request_context():
         assert "v=" not in url_for("static", filename=name)
     assert "immutable" not in app.test_client().get(f"/static/{name}?v=1").headers.get("Cache-Control", "")
+
+
+@pytest.mark.parametrize("name", ["app.css", "app.js", "icons.svg"])
+def test_text_is_compressed_for_those_who_can_read_it(app: Flask, name: str) -> None:
+    client = app.test_client()
+    with client.get(f"/static/{name}") as plain:
+        whole = plain.get_data()
+    with client.get(f"/static/{name}", headers={"Accept-Encoding": "gzip, br"}) as packed:
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert packed.headers["Vary"] == "Accept-Encoding"
+        assert gzip.decompress(packed.get_data()) == whole
+        assert len(packed.get_data()) == packed.content_length
+
+
+def test_pages_with_tokens_are_never_compressed(app: Flask) -> None:
+    answer = app.test_client().get("/join", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_a_browser_that_has_it_gets_no_body_again(app: Flask) -> None:
+    client = app.test_client()
+    with client.get("/static/app.css") as first:
+        tag = first.headers["ETag"]
+    with client.get("/static/app.css", headers={"If-None-Match": tag, "Accept-Encoding": "gzip"}) as again:
+        assert again.status_code == 304
