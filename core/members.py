@@ -98,3 +98,9 @@ def withdraw(db: Session, member_id: str, role: str, ward_code: str | None, acto
     )
     end_logins(db, member_id)
     audit.record(db, actor_id, "members.withdraw", audit.actor_hash(member_id), f"{role} {ward_code or ''}".strip())
+
+
+def is_last_admin(db: Session, member_id: str) -> bool:
+    """Whether this member is an admin and nobody else is: without them nobody could run the instance."""
+    admins = set(db.scalars(sa.select(RoleGrant.member_id).where(RoleGrant.role == "admin")))
+    return admins == {member_id}

@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
-from core import accounts, aliases, notifications, privacy, wards
+from core import accounts, aliases, members, notifications, privacy, wards
 from core.database import sql, transaction
 from core.models import Member, Membership
 from core.web.access import public, signed_in, viewer
@@ -187,7 +187,9 @@ def export() -> Response:
 def close() -> Any:
     """Erase the account after a tick; what must be kept is listed by the erasure itself."""
     form = CloseForm()
-    if form.validate_on_submit():
+    if form.validate_on_submit() and members.is_last_admin(sql.session, str(viewer().member_id)):
+        form.sure.errors = [_("You are the only admin. Give somebody else that role first.")]
+    elif form.validate_on_submit():
         with transaction() as db:
             privacy.erase(db, str(viewer().member_id))
         session.clear()

@@ -116,6 +116,16 @@ def test_closing_the_account_wants_a_tick_and_erases(app: Flask) -> None:
     assert client.get("/account").status_code == 303
 
 
+def test_the_last_admin_cannot_leave_the_site_alone(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, make_member(app, "Only Admin", roles=["admin"]))
+    refused = post(client, "/account/close", sure="y")
+    assert refused.status_code == 422  # type: ignore[attr-defined]
+    assert "only admin" in refused.text  # type: ignore[attr-defined]
+    make_member(app, "Second Admin", roles=["admin"])
+    assert post(client, "/account/close", sure="y").status_code == 303  # type: ignore[attr-defined]
+
+
 def test_a_member_takes_their_data_away(app: Flask) -> None:
     client = app.test_client()
     sign_in(client, make_member(app, "Curious One", ward="E05009320"))
