@@ -64,7 +64,7 @@ def test_V1_V2_V9_V14_from_first_paper_to_receipt(
     member.locator(".bw-error", has_text="cannot use this type of file").wait_for()
     assert member.get_by_label("Passport", exact=True).is_checked()
     send(member, "Passport", identity)
-    member.get_by_text("saved and sealed").wait_for()
+    member.get_by_text("saved and sealed", exact=True).wait_for()
     axe(member)
     member.get_by_role("link", name="Go on").click()
     member.get_by_label("Postcode of your home").fill("E3 9ZZ")
@@ -99,20 +99,22 @@ def test_V1_V2_V9_V14_from_first_paper_to_receipt(
     if script:
         picture = reviewer.locator("img.img-fluid").first
         picture.scroll_into_view_if_needed()
-        reviewer.wait_for_function("document.querySelector('img.img-fluid').naturalWidth > 0")
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 900
     decide(reviewer, 0, "It is fine")
     decide(reviewer, 1, "It is too old")
     axe(reviewer)
+    big_enough(reviewer)
     decide(reviewer, 2, "It is fine")
     reviewer.get_by_text("asked to send again").wait_for()
 
     member.goto(f"{site.url}/verify")
-    member.get_by_text("please send again").wait_for()
+    member.get_by_text("please send again", exact=True).wait_for()
     axe(member)
     member.get_by_role("link", name="Send it again").click()
     member.get_by_label("Postcode of your home").fill("E3 5AA")
     send(member, "Council tax bill", bill, "Send to a reviewer")
     member.get_by_role("heading", name="A reviewer will look at it").wait_for()
+    reviewer.goto(f"{site.url}/review")
     reviewer.locator("a.bw-row").first.click()
     reviewer.get_by_label("Something was sent again").check()
     reviewer.get_by_role("button", name="Open").click()
