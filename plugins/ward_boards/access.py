@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 
 from core import permissions, wards
@@ -20,10 +22,15 @@ WRITE_PERMISSION = {PUBLIC: POST_PUBLIC, VERIFIED: POST, COORDINATORS: READ_COOR
 
 def readable(viewer: Viewer) -> sa.ColumnElement[bool]:
     """Return the condition on `ThreadWard` under which the viewer may read the thread."""
-    read = permissions.wards_where(viewer, READ)
-    staff = permissions.wards_where(viewer, READ_COORDINATORS)
-    ways = [ThreadWard.tier == PUBLIC]
     everywhere = frozenset(row.code for row in wards.boards())
+    read, staff = permissions.wards_where(viewer, READ), permissions.wards_where(viewer, READ_COORDINATORS)
+    return readable_in(read, staff, everywhere)
+
+
+@lru_cache(maxsize=256)
+def readable_in(read: frozenset[str], staff: frozenset[str], everywhere: frozenset[str]) -> sa.ColumnElement[bool]:
+    """Return that condition for sets of wards; kept, for many viewers hold the same."""
+    ways = [ThreadWard.tier == PUBLIC]
     for tier, held in ((VERIFIED, read), (COORDINATORS, staff)):
         if held >= everywhere:
             ways.append(ThreadWard.tier == tier)  # the usual case: no list of codes to send and compare

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core import permissions, posting
+from core import permissions, posting, wards
 from core.contributions import Viewer
 from core.models import Member
 from plugins.ward_boards import access
-from plugins.ward_boards.models import COORDINATORS, HELD, HIDDEN, PUBLISHED, WITHDRAWN, Flag, Post, Thread, ThreadWard
+from plugins.ward_boards.models import COORDINATORS, HELD, HIDDEN, PUBLISHED, WITHDRAWN, Post, Thread, ThreadWard
 
 POSTS_PER_PAGE = 20
 
@@ -81,14 +82,34 @@ class PostPage(NamedTuple):
 
 def thread_view(db: Session, viewer: Viewer, thread_id: str) -> ThreadView | None:
     """Return a thread, or None when there is none that this viewer may read. One query, and one for own refs."""
-    on_it = sa.select(ThreadWard.ward_code).where(ThreadWard.thread_id == Thread.id).correlate(Thread)
-    own_refs = posting.own_refs(viewer, thread_id) if viewer.is_signed_in else frozenset()
-    own = sa.exists().where(Post.thread_id == Thread.id, Post.number == 1, _own(viewer, own_refs))
-    seen = sa.or_(
-        sa.and_(Thread.state.in_((PUBLISHED, WITHDRAWN)), sa.exists(on_it.where(access.readable(viewer)))),
-        sa.exists(on_it.where(access.moderated(viewer))),
-        own,
+    own_refs: frozenset[str] = posting.own_refs(viewer, thread_id) if viewer.is_signed_in else frozenset()
+    statement = _thread_statement(
+        permissions.wards_where(viewer, access.READ),
+        permissions.wards_where(viewer, access.READ_COORDINATORS),
+        moderated=permissions.wards_where(viewer, access.MODERATE),
+        everywhere=frozenset(row.code for row in wards.boards()),
+        own=_owned_by(viewer, own_refs),
     )
+    row = db.execute(statement, {"thread_id": thread_id, **_owner_values(viewer, own_refs)}).one_or_none()
+    return None if row is None else _view(viewer, row, own_refs)
+
+
+@lru_cache(maxsize=256)
+def _thread_statement(
+    read: frozenset[str], staff: frozenset[str], *, moderated: frozenset[str], everywhere: frozenset[str], own: str
+) -> Any:
+    """Build the query once per set of rights: building it costs more than running it."""
+    on_it = sa.select(ThreadWard.ward_code).where(ThreadWard.thread_id == Thread.id).correlate(Thread)
+    ways = [
+        sa.and_(
+            Thread.state.in_((PUBLISHED, WITHDRAWN)),
+            sa.exists(on_it.where(access.readable_in(read, staff, everywhere))),
+        )
+    ]
+    if moderated:
+        ways.append(sa.exists(on_it.where(ThreadWard.ward_code.in_(sorted(moderated)))))
+    if own != NOBODY:
+        ways.append(sa.exists().where(Post.thread_id == Thread.id, Post.number == 1, _own(own)))
     codes = on_it.with_only_columns(sa.func.aggregate_strings(ThreadWard.ward_code, ",")).scalar_subquery()
     columns = (
         Thread.id,
@@ -104,8 +125,7 @@ def thread_view(db: Session, viewer: Viewer, thread_id: str) -> ThreadView | Non
         Thread.revision,
         codes.label("codes"),
     )
-    row = db.execute(sa.select(*columns).where(Thread.id == thread_id, seen)).one_or_none()
-    return None if row is None else _view(viewer, row, own_refs)
+    return sa.select(*columns).where(Thread.id == sa.bindparam("thread_id"), sa.or_(*ways))
 
 
 def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
@@ -124,16 +144,33 @@ def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
     )
 
 
-def _own(viewer: Viewer, own_refs: frozenset[str]) -> sa.ColumnElement[bool]:
+NOBODY, BY_ALIAS, BY_REFS = "nobody", "alias", "refs"
+
+
+def _owned_by(viewer: Viewer, own_refs: frozenset[str]) -> str:
     if viewer.member_id is None:
+        return NOBODY
+    return BY_REFS if own_refs else BY_ALIAS
+
+
+def _owner_values(viewer: Viewer, own_refs: frozenset[str]) -> dict[str, Any]:
+    owned = _owned_by(viewer, own_refs)
+    values: dict[str, Any] = {} if owned == NOBODY else {"member_id": viewer.member_id}
+    return values | ({"own_refs": sorted(own_refs)} if owned == BY_REFS else {})
+
+
+def _own(owned: str) -> sa.ColumnElement[bool]:
+    if owned == NOBODY:
         return sa.false()
-    mine = Post.member_id == viewer.member_id
-    return sa.or_(mine, Post.ref.in_(sorted(own_refs))) if own_refs else mine
+    mine = Post.member_id == sa.bindparam("member_id")
+    return sa.or_(mine, Post.ref.in_(sa.bindparam("own_refs", expanding=True))) if owned == BY_REFS else mine
 
 
-def _post_columns(viewer: Viewer, thread: ThreadView) -> sa.Select[Any]:
-    own = _own(viewer, thread.own_refs)
-    staff = sa.true() if thread.moderates else sa.false()
+@lru_cache(maxsize=32)
+def _post_columns(owned: str, moderates: bool, reads_replies: bool) -> Any:
+    """Build the choice of posts once per kind of reader."""
+    own = _own(owned)
+    staff = sa.true() if moderates else sa.false()
     shown = sa.or_(Post.state == PUBLISHED, sa.and_(Post.state.in_((HELD, HIDDEN)), sa.or_(own, staff)))
     noted = sa.or_(own, staff)
     chosen = (
@@ -153,19 +190,28 @@ def _post_columns(viewer: Viewer, thread: ThreadView) -> sa.Select[Any]:
             sa.case((own, sa.true()), else_=sa.false()),
         )
         .outerjoin(Member, Member.id == Post.member_id)
-        .where(Post.thread_id == thread.id, sa.or_(Post.state != HELD, noted))
+        .where(Post.thread_id == sa.bindparam("thread_id"), sa.or_(Post.state != HELD, noted))
     )
-    return chosen if thread.reads_replies else chosen.where(Post.number == 1)
+    return chosen if reads_replies else chosen.where(Post.number == 1)
+
+
+@lru_cache(maxsize=64)
+def _page_statement(owned: str, moderates: bool, reads_replies: bool, *, backwards: bool) -> Any:
+    chosen = _post_columns(owned, moderates, reads_replies)
+    edge = sa.bindparam("edge", type_=sa.Integer)
+    if backwards:
+        chosen = chosen.where(Post.number < edge).order_by(Post.number.desc())
+    else:
+        chosen = chosen.where(Post.number > edge).order_by(Post.number)
+    return chosen.limit(sa.bindparam("most", type_=sa.Integer))
 
 
 def post_page(db: Session, viewer: Viewer, thread: ThreadView, window: Window) -> PostPage:
     """Return a window of a thread's posts, by number. One query."""
-    chosen = _post_columns(viewer, thread)
-    if window.before:
-        chosen = chosen.where(Post.number < window.before).order_by(Post.number.desc())
-    else:
-        chosen = chosen.where(Post.number > window.after).order_by(Post.number)
-    rows = [PostRow(*row) for row in db.execute(chosen.limit(window.limit + 1))]
+    owned = _owned_by(viewer, thread.own_refs)
+    statement = _page_statement(owned, thread.moderates, thread.reads_replies, backwards=bool(window.before))
+    values = {"thread_id": thread.id, "edge": window.before or window.after, "most": window.limit + 1}
+    rows = [PostRow(*row) for row in db.execute(statement, values | _owner_values(viewer, thread.own_refs))]
     goes_on = len(rows) > window.limit
     rows = rows[: window.limit]
     if window.before:
@@ -176,41 +222,12 @@ def post_page(db: Session, viewer: Viewer, thread: ThreadView, window: Window) -
 
 
 def post_row(db: Session, viewer: Viewer, post_id: str) -> tuple[ThreadView, PostRow] | None:
-    """Return one post with its thread, or None when this viewer may not read it. Two or three queries."""
+    """Return one post with its thread, or None when this viewer may not read it. Three queries, one for own refs."""
     thread_id = db.scalar(sa.select(Post.thread_id).where(Post.id == post_id))
     thread = None if thread_id is None else thread_view(db, viewer, thread_id)
     if thread is None:
         return None
-    row = db.execute(_post_columns(viewer, thread).where(Post.id == post_id)).one_or_none()
+    owned = _owned_by(viewer, thread.own_refs)
+    statement = _post_columns(owned, thread.moderates, thread.reads_replies).where(Post.id == post_id)
+    row = db.execute(statement, {"thread_id": thread.id, **_owner_values(viewer, thread.own_refs)}).one_or_none()
     return None if row is None else (thread, PostRow(*row))
-
-
-class WaitingRow(NamedTuple):
-    """A post that a moderator should look at: held before it went out, or reported by readers."""
-
-    post_id: str
-    thread_id: str
-    number: int
-    title: str
-    text: str
-    state: str
-    state_note: str
-    flags_count: int
-
-
-def waiting_posts(db: Session, viewer: Viewer, ward_code: str | None = None, limit: int = 50) -> list[WaitingRow]:
-    """Return held and reported posts of the wards the viewer moderates (or one of them); never who reported."""
-    here = sa.exists().where(ThreadWard.thread_id == Post.thread_id, access.moderated(viewer))
-    if ward_code is not None:
-        here = here.where(ThreadWard.ward_code == ward_code)
-    flags = sa.select(sa.func.count()).where(Flag.post_id == Post.id, Flag.is_open).correlate(Post).scalar_subquery()
-    held = sa.select(Post.id).where(Post.state == HELD)
-    flagged = sa.select(Flag.post_id).where(Flag.is_open)
-    chosen = (
-        sa.select(Post.id, Post.thread_id, Post.number, Thread.title, Post.text, Post.state, Post.state_note, flags)
-        .join(Thread, Thread.id == Post.thread_id)
-        .where(here, Post.id.in_(sa.union(held, flagged)), Post.state.in_((HELD, PUBLISHED)))
-        .order_by(Thread.last_post_at.desc(), Post.number)
-        .limit(limit)
-    )
-    return [WaitingRow(*row) for row in db.execute(chosen)]

@@ -16,6 +16,7 @@ from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.conversation import PostRow, ThreadView
 from plugins.ward_boards.forms import FlagForm, ReasonForm
 from plugins.ward_boards.models import HELD, HIDDEN, PUBLISHED, WITHDRAWN
+from plugins.ward_boards.waiting import waiting_posts
 
 
 def register(bp: Blueprint) -> None:
@@ -113,7 +114,7 @@ def waiting(code: str) -> Any:
     """List what a moderator of this board should look at: held posts and reported ones."""
     place = board_or_404(code)
     permissions.require(viewer(), access.MODERATE, code)
-    rows = conversation.waiting_posts(sql.session, viewer(), code)
+    rows = waiting_posts(sql.session, viewer(), code)
     return render_template("ward_boards/waiting.html", board=place, rows=rows, HELD=HELD, excerpt=markup.excerpt)
 
 

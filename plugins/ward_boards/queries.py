@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import wards
 from core.contributions import Viewer
+from core.database import UTCDateTime
 from core.models import Member
 from plugins.ward_boards import access
 from plugins.ward_boards.models import PUBLIC, PUBLISHED, TIERS, WITHDRAWN, Post, Tally, Thread, ThreadWard
@@ -132,8 +133,7 @@ def _thread_columns() -> Any:
     )
 
 
-def _page(db: Session, chosen: Any, limit: int) -> ThreadPage:
-    rows = [ThreadRow(*row) for row in db.execute(chosen.limit(limit + 1))]
+def _page_of(rows: list[ThreadRow], limit: int) -> ThreadPage:
     return ThreadPage(rows[:limit], rows[limit - 1].cursor if len(rows) > limit else None)
 
 
@@ -149,18 +149,32 @@ class ThreadFilter:
 
 def board_threads(db: Session, viewer: Viewer, ward_code: str, wish: ThreadFilter) -> ThreadPage:
     """Return a board's threads that the viewer may read, newest activity first."""
-    tiers = [tier for tier in access.tiers_in(viewer, ward_code) if wish.tier in (None, tier)]
+    tiers = tuple(tier for tier in access.tiers_in(viewer, ward_code) if wish.tier in (None, tier))
+    values: dict[str, Any] = {"ward_code": ward_code, "most": wish.limit + 1}
+    if wish.category:
+        values["category"] = wish.category
+    if wish.after:
+        values |= {"at": wish.after.last_post_at, "key": wish.after.thread_id}
+    found = db.execute(_board_statement(tiers, bool(wish.category), bool(wish.after)), values)
+    return _page_of([ThreadRow(*row) for row in found], wish.limit)
+
+
+@lru_cache(maxsize=64)
+def _board_statement(tiers: tuple[str, ...], has_category: bool, goes_on: bool) -> Any:
+    """Build the query once per shape: building it costs more than running it."""
     chosen = (
         _thread_columns()
         .join(ThreadWard, ThreadWard.thread_id == Thread.id)
-        .where(ThreadWard.ward_code == ward_code, ThreadWard.is_listed, _of_tiers(tiers))
+        .where(ThreadWard.ward_code == sa.bindparam("ward_code"), ThreadWard.is_listed, _of_tiers(tiers))
         .order_by(ThreadWard.last_post_at.desc(), ThreadWard.thread_id.desc())
+        .limit(sa.bindparam("most", type_=sa.Integer))
     )
-    if wish.category:
-        chosen = chosen.where(Thread.category == wish.category)
-    if wish.after:
-        chosen = chosen.where(_before(ThreadWard.last_post_at, ThreadWard.thread_id, wish.after))
-    return _page(db, chosen, wish.limit)
+    if has_category:
+        chosen = chosen.where(Thread.category == sa.bindparam("category"))
+    if goes_on:
+        edge = sa.tuple_(sa.bindparam("at", type_=UTCDateTime), sa.bindparam("key", type_=sa.String))
+        chosen = chosen.where(sa.tuple_(ThreadWard.last_post_at, ThreadWard.thread_id) < edge)
+    return chosen
 
 
 def _of_tiers(tiers: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -182,7 +196,7 @@ def threads_everywhere(db: Session, viewer: Viewer, wish: ThreadFilter) -> Threa
         chosen = chosen.where(Thread.category == wish.category)
     if wish.after:
         chosen = chosen.where(_before(Thread.last_post_at, Thread.id, wish.after))
-    return _page(db, chosen, wish.limit)
+    return _page_of([ThreadRow(*row) for row in db.execute(chosen.limit(wish.limit + 1))], wish.limit)
 
 
 def _before(at: Any, key: Any, cursor: Cursor) -> sa.ColumnElement[bool]:

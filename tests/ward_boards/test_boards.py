@@ -203,3 +203,13 @@ def test_sum_of_the_list_is_kept_right_through_hiding_and_withdrawing(
     with writing() as db:
         services.withdraw(db, permissions.viewer_of(db, robin), two.post_id)
     assert count() == 1
+
+
+def test_W4_home_ward_is_marked_where_a_member_is_verified_and_nowhere_else(
+    browse: Any, robin: str, fresh: str
+) -> None:
+    mark = '<span class="bw-badge">Home</span>'
+    assert mark in browse(robin).get(f"/boards/{BOW_WEST}").get_data(as_text=True)
+    assert mark not in browse(robin).get(f"/boards/{STEPNEY}").get_data(as_text=True)
+    assert browse(robin).get("/boards").get_data(as_text=True).count(mark) == 1
+    assert mark not in browse(fresh).get("/boards").get_data(as_text=True)
