@@ -14,6 +14,7 @@ from werkzeug.local import LocalProxy
 from core import wards
 from core.instance import instance
 from core.web.access import viewer
+from core.web.sign_in_words import init_words
 from core.web.static_files import init_static_files
 
 LONDON = ZoneInfo("Europe/London")
@@ -66,6 +67,7 @@ def theme() -> str:
 def init_shell(app: Flask) -> None:
     """Attach translations and what templates use."""
     init_static_files(app)
+    init_words(app)
     Babel(app, locale_selector=language, default_timezone="Europe/London")
     app.jinja_env.filters.update(day=day, moment=moment, ward=wards.name_of)
     app.jinja_env.globals.update(icon=icon, LANGUAGES=LANGUAGES, _=gettext)
