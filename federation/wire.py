@@ -36,7 +36,7 @@ def describe() -> Response:
 
 @MACHINE.post("/peering/proposals")
 @machine
-@limiter.limit("30/minute;60/day")
+@limiter.limit("10/hour;20/day")
 def propose() -> Response:
     """Take in a proposal, signed by the very key it offers. Nothing is fetched and nothing is trusted yet."""
     asked = None
