@@ -237,3 +237,21 @@ def test_clean_takes_out_what_cannot_be_seen_or_stored() -> None:
     assert markup.clean("a\x00b\u202ec\ud800d\r\ne\n\n\n\n\nf ") == "abcd\ne\n\n\nf"
     assert markup.one_line(" a\n\tb ") == "a b"
     assert markup.clean("আমি বাংলায় লিখি") == "আমি বাংলায় লিখি"
+
+
+def test_replies_at_the_same_moment_get_numbers_of_their_own(
+    app: Any, browse: Any, robin: str, write: Any, rows: Any
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    thread = write(robin).thread_id
+    browsers = [browse(robin) for _ in range(8)]
+
+    def send(browser: Any) -> int:
+        return int(browser.post(f"/threads/{thread}", data={"text": "Me too.", "as": "alias"}).status_code)
+
+    with ThreadPoolExecutor(8) as hands:
+        assert list(hands.map(send, browsers)) == [303] * 8
+    assert sorted(row.number for row in rows("post")) == list(range(1, 10))
+    kept = rows("thread")[0]
+    assert (kept.posts_count, kept.last_number) == (9, 9)
