@@ -25,6 +25,7 @@ from core.models import Member
 PHONE = (390, 844)
 NARROW = (320, 640)
 DESKTOP = (1280, 800)
+ANSWERS = ("Failed to load resource: the server responded", "Failed to load resource: net::ERR_FAILED")
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -73,14 +74,16 @@ def _serve(folder: Path, plugins: Any) -> Iterator[Site]:
     server = make_server("127.0.0.1", 0, lambda env, start: holder["app"](env, start), threaded=True)
     # Two names of this machine are two hosts to a browser: members on one, the "weather" on the other.
     url, weather = f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}/healthz"
-    holder["app"] = testing.make_app(folder, plugins, csrf=True, public_url=url)
+    hands = ThreadPoolExecutor(1)
+    holder["app"] = hands.submit(testing.make_app, folder, plugins, csrf=True, public_url=url).result()
     holder["app"].config["LEAVE_URL"] = weather
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(holder["app"], url, weather)
+    yield Site(holder["app"], url, weather, hands=hands)
     server.shutdown()
     thread.join()
     server.server_close()
+    hands.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +114,8 @@ class Watch:
 
     def on_console(self, message: Any) -> None:
         """Note errors and warnings, but not the browser's own line about a refused form or a page not there."""
-        is_answer = message.text.startswith("Failed to load resource: the server responded")
+        # ERR_FAILED is a line cut by the test itself.
+        is_answer = message.text.startswith(ANSWERS)
         if message.type in ("error", "warning") and not is_answer:
             self.complaints.append(message.text)
 

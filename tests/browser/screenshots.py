@@ -4,7 +4,8 @@
     python tests/browser/screenshots.py --url http://127.0.0.1:8000 \
         --email verified@tower-hamlets.example --password "…from the terminal…"
 
-Writes `docs/screenshots/`: `home.png` (the boards on a desktop and on a phone) and one picture a page.
+Writes `docs/screenshots/`: `home.png` (a member's page on a desktop; the welcome and the boards on a phone), and
+one picture a page.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ PAGES = [
     ("boards", "/boards", False),
     ("alerts", "/alerts", True),
     ("police", "/police", False),
-    ("home-page", "/", True),
 ]
 
 
@@ -72,24 +72,37 @@ def _save(picture: Image.Image, name: str) -> None:
     print(path)
 
 
+class Camera:
+    """Opens pages of the demonstration, as a visitor or as the member, and takes their pictures."""
+
+    def __init__(self, browser: Any, asked: argparse.Namespace) -> None:
+        """Use this browser; `asked` holds url, email and password."""
+        self.browser = browser
+        self.asked = asked
+
+    def take(self, path: str, size: tuple[int, int], *, is_dark: bool = False, is_member: bool = True) -> Image.Image:
+        """Return what is seen first on a page."""
+        page = _page(self.browser, size, is_dark)
+        if is_member:
+            _sign_in(page, self.asked.url, self.asked.email, self.asked.password)
+        picture = _picture(page, f"{self.asked.url}{path}")
+        page.context.close()
+        return picture
+
+
 def main() -> None:
-    """Sign in once a screen and take every picture."""
+    """Take every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--url", "--email", "--password"):
         parser.add_argument(name, required=True)
     asked = parser.parse_args()
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        camera = Camera(browser, asked)
+        welcome = camera.take("/", PHONE, is_member=False)
+        _save(_side_by_side([camera.take("/", DESKTOP), welcome, camera.take("/boards", PHONE, is_dark=True)]), "home")
         for name, path, is_dark in PAGES:
-            pictures = []
-            for size in (DESKTOP, PHONE):
-                page = _page(browser, size, is_dark)
-                _sign_in(page, asked.url, asked.email, asked.password)
-                pictures.append(_picture(page, f"{asked.url}{path}"))
-                page.context.close()
-            _save(_side_by_side(pictures), name)
-            if name == "boards":
-                _save(_side_by_side(pictures), "home")
+            _save(_side_by_side([camera.take(path, size, is_dark=is_dark) for size in (DESKTOP, PHONE)]), name)
         browser.close()
 
 
