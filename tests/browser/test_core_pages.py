@@ -131,3 +131,12 @@ def test_I3_right_to_left_mirrors_the_page(bare_site: Any, visit: Any, no_sidewa
     no_sideways_scroll(page)
     brand, leave = page.locator(".bw-brand").bounding_box(), page.locator(".bw-leave").bounding_box()
     assert brand["x"] > leave["x"]
+
+
+def test_paper_is_white_though_the_screen_is_dark(bare_site: Any, visit: Any) -> None:
+    page = visit(bare_site, "/help", dark=True)
+    page.emulate_media(media="print", color_scheme="dark")
+    card = page.locator(".bw-card").first
+    assert card.evaluate("part => getComputedStyle(part).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator(".bw-leave").is_hidden()
+    assert page.locator(".bw-emergency").is_visible()
