@@ -17,10 +17,11 @@ from federation.models import Delivery, Peer
 
 
 def test_F1_an_alert_appears_at_the_neighbour_with_its_origin(pair: Any, snapshot: Any) -> None:
+    alert = snapshot()
     with testing.capture_events() as events:
-        pair.th.issue(snapshot())
+        pair.th.issue(alert)
         pair.th.work()
-    assert pair.hk.remote() == [("Mopeds and phones", 1, "active", snapshot().alert_id)]
+    assert pair.hk.remote() == [("Mopeds and phones", 1, "active", alert.alert_id)]
     assert pair.th.deliveries() == [(1, "Create", "acknowledged", "accepted")]
     received = [event for event in events if isinstance(event, RemoteAlertReceived)]
     assert [(event.origin_name, event.alert.headline, event.alert.audience) for event in received] == [
@@ -28,7 +29,7 @@ def test_F1_an_alert_appears_at_the_neighbour_with_its_origin(pair: Any, snapsho
     ]
     assert received[0].origin == pair.hk.peer_id(pair.th)
     assert received[0].alert.areas == ("E05009320",)
-    assert received[0].alert.expires == snapshot().expires
+    assert received[0].alert.expires == alert.expires
 
 
 def test_F1_the_neighbours_page_shows_it_to_members_and_to_nobody_else(pair: Any, snapshot: Any) -> None:

@@ -411,3 +411,21 @@ def test_doctor_says_how_neighbours_are(pair: Any) -> None:
         assert all(finding.ok for finding in checks.findings())
         (pair.th.folder / keys.FILE_NAME).chmod(0o644)
         assert any("chmod 600" in finding.text for finding in checks.findings() if not finding.ok)
+
+
+def test_hook_demo_meet_and_demo_confirm_run_the_real_ceremony(borough: Any, codes: Any) -> None:
+    from federation import hooks
+
+    th, hk = borough(codes.TOWER_HAMLETS), borough(codes.HACKNEY)
+    for _again in range(3):
+        heard = []
+        for here, there in ((th, hk), (hk, th)):
+            with here.app.app_context():
+                heard.append(hooks.demo_meet(there.url))
+    assert heard[0]
+    assert heard[0] == heard[1]
+    for _twice in range(2):
+        for here, there in ((th, hk), (hk, th)):
+            with here.app.app_context():
+                hooks.demo_confirm(there.url, heard[0])
+    assert (th.state_of(hk), hk.state_of(th)) == ("verified", "verified")
