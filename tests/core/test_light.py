@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 
 HEAVY = ["sqlalchemy", "alembic", "flask_security", "cryptography", "pyrage", "PIL", "lxml", "obstore", "huey"]
 HELP = "import sys; sys.argv = ['boroughwatch', '--help']\nfrom core.cli import main\nmain(standalone_mode=False)"
@@ -17,13 +17,15 @@ def _heavy_after(code: str) -> list[str]:
     return list(json.loads(done.stdout.splitlines()[-1]))
 
 
-def _fastest_seconds(code: str) -> float:
-    times = []
+def _least_cpu_seconds(code: str) -> float:
+    """Return the processor time of the quickest of five runs; the clock on the wall tells of other work as well."""
+    spent = []
     for _round in range(5):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=True)
-        times.append(time.perf_counter() - start)
-    return min(times)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(spent)
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -35,4 +37,4 @@ def test_importing_the_app_loads_nothing_heavy() -> None:
 
 
 def test_help_takes_less_than_three_times_as_long_as_importing_flask() -> None:
-    assert _fastest_seconds(HELP) < 3 * _fastest_seconds("import flask")
+    assert _least_cpu_seconds(HELP) < 3 * _least_cpu_seconds("import flask")
