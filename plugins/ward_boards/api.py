@@ -19,7 +19,7 @@ from plugins.ward_boards.api_schemas import (
     SignedSchema,
     ThreadArgs,
     ThreadListSchema,
-    ThreadSchema,
+    WholeThreadSchema,
 )
 from plugins.ward_boards.conversation import PostRow, ThreadView, Window
 from plugins.ward_boards.models import PUBLISHED
@@ -53,7 +53,7 @@ def _add_threads(bp: Blueprint) -> None:
 
     @bp.post("/threads")
     @bp.arguments(NewThreadSchema)
-    @bp.response(201, ThreadSchema)
+    @bp.response(201, WholeThreadSchema)
     @api_requires("post", access.POST)
     def create_thread(body: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
         """Open a thread on one board or several."""
@@ -69,7 +69,7 @@ def _add_threads(bp: Blueprint) -> None:
         return thread_of_view(_thread(placed.thread_id)), 201, {"Location": f"/api/v1/threads/{placed.thread_id}"}
 
     @bp.get("/threads/<thread_id>")
-    @bp.response(200, ThreadSchema)
+    @bp.response(200, WholeThreadSchema)
     @api_requires("read")
     def show_thread(thread_id: str) -> dict[str, Any]:
         """Show one thread."""
@@ -155,8 +155,14 @@ def thread_of_row(row: queries.ThreadRow) -> dict[str, Any]:
 
 
 def thread_of_view(view: ThreadView) -> dict[str, Any]:
-    """Return one thread as the API shows it."""
+    """Return one thread as the API shows it, with the post that opened it."""
+    page = conversation.post_page(sql.session, viewer(), view, Window(after=0, limit=1))
+    first = post_of_row(page.rows[0]) if page.rows and page.rows[0].number == 1 else {}
     return {
+        "by": first.get("by"),
+        "text": first.get("text"),
+        "html": first.get("html"),
+        "first_post": first.get("id"),
         "id": view.id,
         "title": view.title,
         "wards": list(view.ward_codes),

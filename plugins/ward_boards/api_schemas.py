@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 from core import posting, wards
 from core.web.api import PageArgs
 from plugins.ward_boards import forms
-from plugins.ward_boards.categories import CATEGORIES, FLAG_REASONS
+from plugins.ward_boards.categories import BY_SLUG, CATEGORIES, FLAG_REASONS
 from plugins.ward_boards.models import TIERS, VERIFIED
 
 
@@ -25,11 +25,28 @@ class _Text(fields.String):
         return text
 
 
+class Category(fields.String):
+    """One of the boards' categories, or the slug of an alert's kind, which is kept as the category it belongs to."""
+
+    default_error_messages = {"wrong": "Choose one of {choices}."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take the field's options; the description of the API lists what may be sent."""
+        super().__init__(**kwargs, metadata={"enum": [*CATEGORIES, *sorted(BY_SLUG)]})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        found = text if text in CATEGORIES else BY_SLUG.get(text)
+        if found is None:
+            raise self.make_error("wrong", choices=", ".join(CATEGORIES))
+        return found
+
+
 class ThreadArgs(PageArgs):
     """Which threads: of one board, of one category, or all."""
 
     ward = fields.String(load_default=None)
-    category = fields.String(load_default=None, validate=validate.OneOf(CATEGORIES))
+    category = Category(load_default=None)
 
 
 class SignedSchema(Schema):
@@ -52,7 +69,7 @@ class NewThreadSchema(SignedSchema):
 
     wards = fields.List(fields.String(), required=True, validate=validate.Length(1, 60))
     title = _Text(required=True)
-    category = fields.String(load_default=CATEGORIES[0], validate=validate.OneOf(CATEGORIES))
+    category = Category(load_default=CATEGORIES[0])
     tier = fields.String(load_default=VERIFIED, validate=validate.OneOf(TIERS))
 
     @validates("title")
@@ -88,6 +105,14 @@ class ThreadSchema(Schema):
     state = fields.String()
     opened = fields.DateTime(format="iso")
     last_activity = fields.DateTime(format="iso")
+
+
+class WholeThreadSchema(ThreadSchema):
+    """A thread by itself, with the text that opened it; the answers are under `/replies`."""
+
+    text = fields.String(allow_none=True)
+    html = fields.String(allow_none=True)
+    first_post = fields.String(allow_none=True, metadata={"description": "id of the post that opened the thread"})
 
 
 class PostSchema(Schema):

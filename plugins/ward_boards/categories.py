@@ -5,6 +5,37 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 CATEGORIES = ("general", "crime", "suspicious", "nuisance", "safety", "meeting")
+BY_SLUG = {
+    "anti-social-behaviour": "nuisance",
+    "pollution-noise": "nuisance",
+    "suspicious-item": "suspicious",
+    "crime-prevention-advice": "safety",
+    "fire": "safety",
+    "unsafe-structure": "safety",
+    "road-incident": "safety",
+    "community-event": "meeting",
+    **dict.fromkeys(
+        (
+            "bicycle-theft",
+            "burglary",
+            "criminal-damage-arson",
+            "drugs",
+            "other-theft",
+            "possession-of-weapons",
+            "public-order",
+            "robbery",
+            "shoplifting",
+            "theft-from-the-person",
+            "vehicle-crime",
+            "violent-crime",
+            "other-crime",
+            "fraud-scam",
+            "hate-crime",
+        ),
+        "crime",
+    ),
+}
+"""Where the kinds of alerts belong among ours. Source: data.police.uk crime categories, and our alert kinds."""
 FLAG_REASONS = ("exposes", "unkind", "false", "offtopic", "other")
 
 

@@ -51,8 +51,21 @@ def test_thread_is_created_read_and_answered(api: Any, robin: str, wren: str) ->
     rest = api(robin, "GET", f"/threads/{thread['id']}/replies?after=1").json
     assert [post["number"] for post in rest["items"]] == [2]
     assert rest["next"] is None
-    assert api(robin, "GET", f"/threads/{thread['id']}").json["posts_count"] == 2
+    whole = api(wren, "GET", f"/threads/{thread['id']}").json
+    assert (whole["posts_count"], whole["text"], whole["by"]) == (2, "On the *towpath*.", posts["items"][0]["by"])
+    assert whole["first_post"] == posts["items"][0]["id"]
     assert api(robin, "GET", f"/posts/{answer.json['id']}").json["text"] == "Me too."
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("burglary", "crime"), ("anti-social-behaviour", "nuisance"), ("safety", "safety")]
+)
+def test_kind_of_an_alert_is_kept_as_the_category_it_belongs_to(api: Any, robin: str, sent: str, kept: str) -> None:
+    created = api(robin, "POST", "/threads", json=NEW | {"category": sent})
+    assert (created.status_code, created.json["category"]) == (201, kept)
+    unknown = api(robin, "POST", "/threads", json=NEW | {"category": "gossip"})
+    assert unknown.status_code == 422
+    assert "Choose one of general, crime" in unknown.text
 
 
 def test_threads_are_listed_by_ward_and_paged(api: Any, robin: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, pre_load, validate
 
 from core.instance import instance
 from plugins.ward_boards.alerts import drafting
@@ -61,10 +61,23 @@ class AlertArgs(Schema):
     audience = Audience(load_default="borough", metadata=AUDIENCE_SHAPE)
 
 
+READ_ONLY = frozenset({"id", "origin", "origin_name", "status", "sent", "note"})
+
+
 class AlertUpdateArgs(AlertArgs):
-    """The whole of a changed alert, and perhaps the revision it was made from."""
+    """The whole of a changed alert, and perhaps the revision it was made from.
+
+    What was read from here may be sent back as it is: members that nobody can change are passed over.
+    """
 
     revision = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1))
+
+    @pre_load
+    def leave_out_what_is_read_only(self, data: Any, **_more: Any) -> Any:
+        """Pass over the members that only reading gives."""
+        return (
+            {name: value for name, value in data.items() if name not in READ_ONLY} if isinstance(data, dict) else data
+        )
 
 
 class CancelArgs(Schema):

@@ -60,6 +60,14 @@ def reader(app: Flask) -> Program:
     return Program(app.test_client(), api_token(app, make_member(app, "Reader", ward=WHITECHAPEL), "read"))
 
 
+def test_what_was_read_may_be_sent_back_changed(desk: Program) -> None:
+    alert = desk("POST", "/alerts", body()).json
+    changed = desk("PUT", f"/alerts/{alert['id']}", {**alert, "headline": "Now near the park"})
+    assert changed.status_code == 200
+    assert (changed.json["headline"], changed.json["revision"]) == ("Now near the park", 2)
+    assert desk("PUT", f"/alerts/{alert['id']}", {**alert, "hedline": "typo"}).status_code == 422
+
+
 def test_W10_issue_read_update_and_cancel(desk: Program, reader: Program) -> None:
     made = desk("POST", "/alerts", body())
     assert made.status_code == 201
