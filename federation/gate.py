@@ -192,4 +192,3 @@ def signed_problem(
 def clock() -> str:
     """Return our time as the wire writes times."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-

@@ -138,9 +138,7 @@ def sign_response(response: Response, key: Ed25519PrivateKey, keyid: str, moment
     )
 
 
-def verify_request(
-    request: Request, find_key: Callable[[str], Ed25519PublicKey | None], moment: datetime
-) -> Verified:
+def verify_request(request: Request, find_key: Callable[[str], Ed25519PublicKey | None], moment: datetime) -> Verified:
     """Check a request's signature, times and digest. The nonce is the caller's to keep.
 
     Raises:

@@ -46,9 +46,7 @@ class PeerRow:
 
 
 _COLUMNS = [
-    field.name
-    for field in fields(PeerRow)
-    if field.name not in ("name", "site_name", "waiting", "dead", "oldest_at")
+    field.name for field in fields(PeerRow) if field.name not in ("name", "site_name", "waiting", "dead", "oldest_at")
 ]
 
 

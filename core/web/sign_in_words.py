@@ -35,7 +35,7 @@ WORDS = {
     "UNAUTHORIZED": _l("Your account does not have this right."),
     "USER_DOES_NOT_EXIST": _REFUSED,
 }
-LEVELS = {"PASSWORD_CHANGE": "success", "PASSWORD_RESET": "success", "REAUTHENTICATION_SUCCESSFUL": "success"}
+LEVELS = {"PASSWORD_CHANGE": "success", "PASSWORD_RESET": "success", "REAUTHENTICATION_SUCCESSFUL": "success"}  # nosec B105  # names of messages
 
 
 def init_words(app: Flask) -> None:

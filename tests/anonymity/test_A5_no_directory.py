@@ -104,9 +104,7 @@ def caught(client: FlaskClient, asked: Iterator[str], traces: list[str], **heade
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_A5_no_page_in_any_role_gives_another_member_away(
-    app: Flask, victims: dict[str, list[str]], role: str
-) -> None:
+def test_A5_no_page_in_any_role_gives_another_member_away(app: Flask, victims: dict[str, list[str]], role: str) -> None:
     traces = [trace for values in victims.values() for trace in values]
     client = app.test_client()
     asks = ROLES[role]

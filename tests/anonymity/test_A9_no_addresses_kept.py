@@ -82,9 +82,7 @@ def served(tmp_path: Path) -> Iterator[tuple[int, Path, Path, str]]:
     """A running instance of its own: port, data folder, file with all it prints, and a member's address."""
     data = tmp_path / "data"
     port, printed = free_port(), tmp_path / "printed.txt"
-    setup.write_instance(
-        data, borough="E09000030", url=f"http://127.0.0.1:{port}", more="require_https = false\n"
-    )
+    setup.write_instance(data, borough="E09000030", url=f"http://127.0.0.1:{port}", more="require_https = false\n")
     app = create_app(data)
     email = "heron@place.example"
     with app.app_context():

@@ -87,7 +87,9 @@ def opened(full_site: Any, visit: Any, role: str | None, path: str, **looks: Any
 
 
 @pytest.mark.parametrize(("role", "path"), OPENED)
-def test_I2_nobody_stumbles_at_a_desk_in_the_dark(role: str | None, path: str, full_site: Any, visit: Any, axe: Any) -> None:
+def test_I2_nobody_stumbles_at_a_desk_in_the_dark(
+    role: str | None, path: str, full_site: Any, visit: Any, axe: Any
+) -> None:
     page = opened(full_site, visit, role, path, size=DESKTOP, dark=True)
     assert page.locator("h1").count() == 1
     axe(page)
