@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 
 from core import event_log, mail
-from core.database import now, reading, transaction
+from core.database import now, reading, sql, transaction
 from core.hints import Hints, wake
 from core.instance import instance
 from core.models import JobRun
@@ -82,6 +82,14 @@ def make_due(name: str) -> None:
     wake()
 
 
+def forget_leases_of_the_dead() -> None:
+    """Let the jobs go that a killed worker held. On SQLite there is one worker, so at its start all are dead."""
+    if sql.engine.dialect.name != "sqlite":
+        return
+    with transaction() as db:
+        db.execute(sa.update(JobRun).values(leased_until=None))
+
+
 def work_forever(app: Flask) -> None:
     """Run the worker: a hint or the minute's sweep makes it look. Returns on SIGINT or SIGTERM."""
     from huey import crontab
@@ -92,6 +100,8 @@ def work_forever(app: Flask) -> None:
         with app.app_context():
             run_due()
 
+    with app.app_context():
+        forget_leases_of_the_dead()
     hints.work = look
     hints.huey.periodic_task(crontab(minute="*"), name="boroughwatch_sweep")(look)
     look()

@@ -9,7 +9,7 @@ from typing import Any
 
 from core import jobs
 from core.contributions import Job
-from core.database import now, reading
+from core.database import now, reading, transaction
 from core.hookspecs import hookimpl
 from core.models import JobRun
 from core.testing import make_app
@@ -78,5 +78,19 @@ def test_make_due_brings_a_job_forward(tmp_path: Path) -> None:
         jobs.run_due()
         jobs.run_due()
         jobs.make_due("plug.work")
+        jobs.run_due()
+    assert len(ran) == 2
+
+
+def test_a_job_of_a_killed_worker_runs_at_the_next_start(tmp_path: Path) -> None:
+    ran: list[int] = []
+    with make_app(tmp_path, {"plug": plugin(lambda moment: ran.append(1))}).app_context():
+        jobs.run_due()
+        jobs.make_due("plug.work")
+        with transaction() as db:
+            db.get_one(JobRun, "plug.work").leased_until = now() + timedelta(minutes=5)
+        jobs.run_due()
+        assert len(ran) == 1
+        jobs.forget_leases_of_the_dead()
         jobs.run_due()
     assert len(ran) == 2
