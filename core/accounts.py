@@ -76,6 +76,9 @@ def init_accounts(app: Flask) -> None:
     security.principal.identity_loaders.clear()
     # Flask-Login would otherwise hash address and user agent of the browser into the cookie.
     app.login_manager.session_protection = None  # type: ignore[attr-defined]  # set by Flask-Login
+    # Flask-Login would load the whole member for every template, the page that says the database is down included.
+    processors = app.template_context_processors[None]
+    processors[:] = [each for each in processors if getattr(each, "__module__", "") != "flask_login.utils"]
 
     @app.before_request
     def write_immediately() -> None:
