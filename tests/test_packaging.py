@@ -135,3 +135,21 @@ def test_dependencies_are_locked(root: Path) -> None:
 
 def test_pyproject_has_no_project_table(root: Path) -> None:
     assert "\n[project]" not in (root / "pyproject.toml").read_text()
+
+
+def test_make_lists_its_targets(root: Path) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    listed = subprocess.run(["make", "--no-print-directory"], cwd=root, capture_output=True, text=True, check=True)
+    for target in ("help", "setup", "demo", "test", "lint", "types", "house", "docs", "run", "clean"):
+        assert f"make {target} " in listed.stdout
+
+
+def test_the_gate_is_complete_and_honest(root: Path) -> None:
+    checks = (root / ".ci/checks").read_text()
+    for tool in ("ruff", "bandit", "mypy", "lint-imports", "pytest"):
+        assert tool in checks
+    assert "exit 1" in checks
+    for name in ("run", "checks", "browser", "install"):
+        done = subprocess.run(["sh", "-n", root / ".ci" / name], capture_output=True, text=True, check=False)
+        assert done.returncode == 0 or name == "run", done.stderr  # run is for bash
