@@ -1,7 +1,9 @@
 """The database: declarative base, types, and the two ways to open a session.
 
-`reading()` and `sql.session` read; `transaction()` writes and commits at its end. On SQLite a
-writer begins IMMEDIATE: a deferred writer that finds the file changed fails instead of waiting.
+`reading()` and `sql.session` read; `transaction()` writes and commits at its end. Writers queue, on
+every database: what one reads and then changes stays as it read it. On SQLite a writer begins IMMEDIATE
+(a deferred one that finds the file changed fails instead of waiting); on PostgreSQL it takes a lock that
+ends with the transaction. Readers wait for nobody.
 """
 
 from __future__ import annotations
@@ -24,6 +26,11 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+LONGEST_WAIT_MS = 15_000
+"""How long a writer waits for its turn; then the page answers 503 and asks to try again."""
+WRITERS_LOCK = 0x626F726F756768
+"""The number of the PostgreSQL advisory lock that writers of one database queue for."""
 
 sql = SQLAlchemy(require_default_engine=False)
 
@@ -69,28 +76,55 @@ def now() -> datetime:
 
 
 def init_database(app: Flask, database_url: str) -> None:
-    """Bind the app to its database and set what SQLite needs to keep its promises."""
-    app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": database_url}}
+    """Bind the app to its database and set what each kind needs to keep our promises."""
+    is_file = sa.make_url(database_url).get_backend_name() == "sqlite"
+    # A server's connection that died while nobody used it (a restart, a firewall) must not fail the next page.
+    options = {"url": database_url} if is_file else {"url": database_url, "pool_pre_ping": True}
+    app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     sql.init_app(app)
+    # We have no asynchronous engine. Its end of each request would cost more than the page: a thread and a loop.
+    app.teardown_appcontext_funcs[:] = [
+        each for each in app.teardown_appcontext_funcs if each.__name__ != "_close_async_sessions"
+    ]
     with app.app_context():
         engine = sql.engine
-    if engine.dialect.name == "sqlite":
+    if is_file:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        sa.event.listen(engine, "connect", _prepare_postgresql)
+        sa.event.listen(engine, "begin", _begin_postgresql)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     # FULL: with NORMAL a power cut loses everything since the last checkpoint.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(f"PRAGMA busy_timeout={LONGEST_WAIT_MS}")
     cursor.close()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    connection.execute(f"SET lock_timeout = {LONGEST_WAIT_MS}")
+    connection.commit()
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    # Without it two writers read the same last entry, count or state and each write what follows from it.
+    if connection.get_execution_options().get("immediate", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+
+
+def has_one_worker() -> bool:
+    """Whether there is one worker at most: SQLite is a file of one machine, on PostgreSQL there may be many."""
+    return sql.engine.dialect.name == "sqlite"
 
 
 @contextmanager
@@ -129,7 +163,7 @@ def fold_log() -> bool:
     Call outside a transaction. Returns False when a reader kept it open; try again later. Other
     databases clean up on their own terms: True.
     """
-    if sql.engine.dialect.name != "sqlite":
+    if not has_one_worker():
         return True
     connection = sql.engine.raw_connection()
     try:

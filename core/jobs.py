@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 
 from core import event_log, mail
-from core.database import now, reading, sql, transaction
+from core.database import has_one_worker, now, reading, transaction
 from core.hints import Hints, wake
 from core.instance import instance
 from core.models import JobRun
@@ -84,7 +84,7 @@ def make_due(name: str) -> None:
 
 def forget_leases_of_the_dead() -> None:
     """Let the jobs go that a killed worker held. On SQLite there is one worker, so at its start all are dead."""
-    if sql.engine.dialect.name != "sqlite":
+    if not has_one_worker():
         return
     with transaction() as db:
         db.execute(sa.update(JobRun).values(leased_until=None))
