@@ -11,6 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,6 +76,13 @@ class Config:
 
 
 CORE_LINES = {f.name: f for f in fields(Config) if f.name not in ("data_dir", "plugin")}
+
+SERVICES = (
+    # line, its schemes (True: needs the package), package, the extra that brings it
+    ("database_url", {"sqlite": False, "postgresql": True, "postgresql+psycopg": True}, "psycopg", "postgres"),
+    ("redis_url", {"": False, "redis": True, "rediss": True, "unix": True}, "redis", "redis"),
+    ("storage_url", {"": False, "file": False, "s3": False}, "", ""),
+)
 
 
 def read(data_dir: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -143,7 +151,23 @@ def build(data_dir: Path, raw: Mapping[str, Any], settings: Mapping[str, Mapping
     known["secret_key_file"] = known["secret_key_file"] or str(data_dir / "secret.key")
     known["database_url"] = known.get("database_url") or f"sqlite:///{data_dir / 'boroughwatch.db'}"
     known["storage_url"] = known.get("storage_url") or str(data_dir / "files")
+    _check_services(data_dir, known)
     return Config(data_dir=data_dir, **known)
+
+
+def _check_services(data_dir: Path, known: Mapping[str, Any]) -> None:
+    """Refuse addresses of services that we cannot talk to, before anything is made with them."""
+    for line, schemes, package, extra in SERVICES:
+        value = known.get(line) or ""
+        scheme = value.partition("://")[0] if "://" in value else ""
+        if scheme not in schemes and (scheme or "" not in schemes):
+            expected = " or ".join(f"{wanted}://" for wanted in schemes if wanted)
+            # The address may hold a password: only its first word is said.
+            raise ConfigError(f"{data_dir / FILE_NAME}: {line}: expected an address with {expected}, got '{scheme}://'")
+        if package and schemes.get(scheme) and not find_spec(package):
+            raise ConfigError(
+                f"{data_dir / FILE_NAME}: {line}: the package '{package}' is missing; install boroughwatch[{extra}]"
+            )
 
 
 def _plugin_tables(
