@@ -6,11 +6,13 @@ Huey carries them, on a file of its own or on Redis.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
 
 from core.config import Config
+from core.crypto import Keyring
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +33,16 @@ class Hints:
 
 def _huey(config: Config, in_memory: bool) -> Any:
     from huey import MemoryHuey, RedisHuey, SqliteHuey
+    from huey.serializer import SignedSerializer
 
     if in_memory:
         return MemoryHuey("boroughwatch")
 
     if config.redis_url:
-        return RedisHuey("boroughwatch", url=config.redis_url, results=False)
+        # Messages are pickled: who can write to Redis must not run code here. Neighbours may share one Redis.
+        secret = Keyring.from_file(Path(config.secret_key_file)).derive("hints").hex()
+        name = f"boroughwatch_{config.borough.lower()}"
+        return RedisHuey(name, url=config.redis_url, results=False, serializer=SignedSerializer(secret=secret))
     return SqliteHuey("boroughwatch", filename=str(config.data_dir / "queue.db"), results=False)
 
 
