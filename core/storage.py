@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,14 +28,37 @@ class BlobGone(LookupError):
     """The file was deleted; a link to it must answer 404."""
 
 
+class StoreUnavailable(Exception):
+    """The store did not answer; what was to be stored was not, so the transaction must not commit."""
+
+
 def _store() -> Any:
     import obstore.store
 
     url = instance().config.storage_url
-    if "://" in url:
-        return obstore.store.from_url(url)
-    Path(url).mkdir(parents=True, exist_ok=True)
-    return obstore.store.LocalStore(url)
+    if url.startswith("s3://"):
+        return _bucket(url)
+    folder = url.removeprefix("file://")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return obstore.store.LocalStore(folder)
+
+
+@lru_cache(maxsize=8)
+def _bucket(url: str) -> Any:
+    """Return the S3 client of an address; credentials come from the environment (AWS_ACCESS_KEY_ID and so on)."""
+    import obstore.store
+
+    address, _, options = url.partition("?")
+    more: Any = dict(parse_qsl(options))
+    # Short: a page waits, and other writers wait for it. The library's own patience is three minutes.
+    patience: Any = {"timeout": "10s", "connect_timeout": "3s"}
+    patience["allow_http"] = str(more.get("endpoint", "")).startswith("http://")
+    return obstore.store.S3Store.from_url(
+        address,
+        config=more,
+        client_options=patience,
+        retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
+    )
 
 
 def _path(owner: str, blob_id: str) -> str:
@@ -41,11 +66,19 @@ def _path(owner: str, blob_id: str) -> str:
 
 
 def put(db: Session, owner: str, content: bytes, member_id: str | None = None) -> str:
-    """Store sealed bytes for a plugin and return the new blob's id; flushes the row."""
+    """Store sealed bytes for a plugin and return the new blob's id; flushes the row.
+
+    Raises:
+        StoreUnavailable: nothing was stored.
+    """
     import obstore
+    from obstore.exceptions import BaseError
 
     blob_id = new_id()
-    obstore.put(_store(), _path(owner, blob_id), content)
+    try:
+        obstore.put(_store(), _path(owner, blob_id), content)
+    except BaseError as problem:
+        raise StoreUnavailable(type(problem).__name__) from problem
     db.add(Blob(id=blob_id, owner=owner, member_id=member_id, size_bytes=len(content)))
     db.flush()
     return blob_id
@@ -56,8 +89,10 @@ def get(db: Session, blob_id: str) -> bytes:
 
     Raises:
         BlobGone: the row or the file is not there.
+        StoreUnavailable: the store did not answer.
     """
     import obstore
+    from obstore.exceptions import BaseError
 
     owner = db.scalar(sa.select(Blob.owner).where(Blob.id == blob_id))
     if owner is None:
@@ -66,6 +101,8 @@ def get(db: Session, blob_id: str) -> bytes:
         return bytes(obstore.get(_store(), _path(owner, blob_id)).bytes())
     except FileNotFoundError:
         raise BlobGone(blob_id) from None
+    except BaseError as problem:
+        raise StoreUnavailable(type(problem).__name__) from problem
 
 
 def delete(db: Session, blob_id: str) -> None:
@@ -79,11 +116,14 @@ def delete(db: Session, blob_id: str) -> None:
 
 def _delete_file(path: str) -> None:
     import obstore
+    from obstore.exceptions import BaseError
 
     try:
         obstore.delete(_store(), path)
     except FileNotFoundError:
         log.info("a stored file was gone already")
+    except BaseError as problem:
+        log.error("a stored file could not be deleted (%s); the sweep will do it", type(problem).__name__)
 
 
 def sweep() -> int:

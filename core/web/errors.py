@@ -8,10 +8,11 @@ from typing import Any
 from flask import Flask, render_template
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from core.permissions import Denied
+from core.storage import StoreUnavailable
 from core.web import api
 
 log = logging.getLogger(__name__)
@@ -91,9 +92,18 @@ def init_errors(app: Flask) -> None:
             return problem
         return page(problem.code or 500)
 
+    @app.errorhandler(DataError)
+    def on_unstorable(_problem: DataError) -> Any:
+        # A database server refuses what is no text (a NUL sign), or a number or a date beyond its reach.
+        if api.is_machine():
+            return api.problem_response(400, "This cannot be stored", "A text holds a NUL sign or a number is too big.")
+        return page(400)
+
+    @app.errorhandler(StoreUnavailable)
     @app.errorhandler(OperationalError)
-    def on_database(problem: OperationalError) -> Any:
-        log.error("the database did not answer: %s", type(problem.orig).__name__)
+    def on_storage(problem: OperationalError | StoreUnavailable) -> Any:
+        cause = problem.orig if isinstance(problem, OperationalError) else problem.__cause__
+        log.error("the storage did not answer: %s", type(cause).__name__)
         answer = (
             api.problem_response(503, "Storage is not available", "Try again later.") if api.is_machine() else page(503)
         )
