@@ -43,6 +43,8 @@ REQUIRES = [
     "pillow>=13,<14",
     "pillow-heif>=1.8,<2",
     "pypdfium2>=5.15,<6",
+    # Lists that groups keep in spreadsheets
+    "openpyxl>=3.1.5,<4",
     # Neighbours
     "requests>=2.34,<3",
     "http-message-signatures>=3.0,<4",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from core.commands import fail, in_instance
@@ -69,6 +71,36 @@ def verify(email: str, ward: str, days: int) -> None:
     except members.NotPossible as problem:
         fail(str(problem))
     click.echo(f"Verified for {ward} until {now().date() + timedelta(days=days)}.")
+
+
+@members_group.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+@in_instance
+def import_list(file: Path, dry_run: bool) -> None:
+    """Bring in a list, CSV or XLSX; nobody is verified by it. Example: boroughwatch members import LIST.csv --data DIR.
+
+    The columns are email, role, ward and alias; only email must be there. New members are mailed a link.
+    """
+    from core import member_import, member_lists, progress, spreadsheets
+
+    try:
+        found = member_lists.understand(spreadsheets.read(file))
+    except spreadsheets.NotASpreadsheet as problem:
+        fail(f"{file.name}: {problem}")
+    plan = member_import.plan(found.entries)
+    troubles = [*found.troubles, *plan.troubles]
+    if not dry_run:
+        with progress.bar(file.name, len(plan.people)) as done:
+            troubles += member_import.carry_out(plan, done)
+    if found.unread:
+        click.echo(f"Not read: {', '.join(found.unread)}.")
+    for trouble in sorted(troubles, key=lambda trouble: trouble.line):
+        click.echo(f"Line {trouble.line}: {trouble.text}", err=True)
+    lead = "Nothing was written. It would be" if dry_run else "Done:"
+    click.echo(f"{lead} {plan.new} invited, {len(plan.people) - plan.new} known already, {plan.roles} roles given.")
+    if troubles:
+        fail(f"Left out: {len(troubles)}. Correct them and import the file again; what is in stays as it is.")
 
 
 @click.group("token")
