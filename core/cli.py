@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from core import people_commands, place_commands, plugin_manager, server_commands
-from core.commands import Failure, cannot_start, fail, in_instance, json_option, listing
+from core.commands import Failure, cannot_start, fail, in_instance, json_option, listing, on_one_line
 
 
 def open_app(data_dir: Path) -> Any:
@@ -23,7 +23,7 @@ def open_app(data_dir: Path) -> Any:
     try:
         return create_app(data_dir)
     except (ConfigError, PluginError, SecretMissing) as problem:
-        cannot_start(str(problem))
+        cannot_start(_with_file(data_dir, problem))
 
 
 def check(data_dir: Path) -> None:
@@ -35,11 +35,27 @@ def check(data_dir: Path) -> None:
     try:
         configured(data_dir)
     except (ConfigError, PluginError) as problem:
-        cannot_start(str(problem))
+        cannot_start(_with_file(data_dir, problem))
+
+
+def _with_file(data_dir: Path, problem: Exception) -> str:
+    """Name the settings file, where what went wrong names only the line."""
+    file = str(data_dir.resolve() / "boroughwatch.toml")
+    return str(problem) if file in str(problem) else f"{file}: {problem}"
 
 
 class House(click.Group):
     """Core's commands, and whatever the plugins named by the instance's configuration bring."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the command line's beginning."""
+        with on_one_line():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read the rest of the command line and run the command."""
+        with on_one_line():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return all names, sorted."""

@@ -6,7 +6,8 @@ Imports click only, so that `boroughwatch --help` stays quick.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,6 +30,24 @@ class StartFailure(Failure):
     """An instance that cannot start as it is configured."""
 
     exit_code = CANNOT_START
+
+
+class Misuse(Failure):
+    """A command line that could not be understood."""
+
+    exit_code = 2
+
+
+@contextmanager
+def on_one_line() -> Iterator[None]:
+    """Say on one line what click would say on four."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as problem:
+        where = problem.ctx.command_path if problem.ctx else "boroughwatch"
+        raise Misuse(f"{problem.format_message()} See '{where} --help'.") from None
 
 
 def fail(sentence: str) -> NoReturn:

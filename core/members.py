@@ -74,7 +74,8 @@ def grant(db: Session, member_id: str, role: str, ward_code: str | None, actor_i
         NotPossible: an unknown role, a role nobody can give, or a ward that is not ours.
     """
     if role not in ROLES or role in GIVEN_BY_CIRCUMSTANCE:
-        raise NotPossible(f"'{role}' is not a role that can be given.")
+        known = ", ".join(role for role in ROLES if role not in GIVEN_BY_CIRCUMSTANCE)
+        raise NotPossible(f"'{role}' is not a role that can be given; known are {known}.")
     if ward_code and role not in WARD_ROLES:
         raise NotPossible(f"The role '{role}' holds for the whole borough; leave the ward empty.")
     if ward_code and db.get(Ward, ward_code) is None:

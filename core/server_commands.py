@@ -43,6 +43,7 @@ def init(data_dir: Path, borough: str, url: str, admin: str) -> None:
     from core import setup
 
     try:
+        setup.admin_address(admin)  # before anything is made: a half-made folder could not be used again
         setup.write_instance(data_dir, borough=borough, url=url)
     except setup.SetupError as problem:
         fail(str(problem))

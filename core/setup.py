@@ -40,16 +40,25 @@ def write_instance(data_dir: Path, *, borough: str, url: str, more: str = "") ->
     (data_dir / FILE_NAME).write_text(f'borough = "{borough}"\npublic_url = "{url.rstrip("/")}"\n{more}')
 
 
+def admin_address(admin: str) -> str:
+    """Return the first admin's address as we keep addresses.
+
+    Raises:
+        SetupError: it is not an address.
+    """
+    try:
+        return accounts.normal_email(admin)
+    except email_validator.EmailNotValidError as problem:
+        raise SetupError(f"'{admin}' is not an e-mail address: {problem}") from None
+
+
 def fill_instance(borough: str, admin: str) -> str:
     """Make the tables, the wards and the first admin; return the admin's one-time link. Needs an app context.
 
     Raises:
         SetupError: the admin's address is not one.
     """
-    try:
-        address = accounts.normal_email(admin)
-    except email_validator.EmailNotValidError as problem:
-        raise SetupError(f"'{admin}' is not an e-mail address: {problem}") from None
+    address = admin_address(admin)
     migrate.upgrade()
     with transaction() as db:
         wards.load_borough(db, borough)
