@@ -29,6 +29,7 @@ def forget_viewer() -> None:
     """Ask again on next use, after the rights of this request's member changed."""
     g.pop("viewer", None)
     g.pop("wards_where", None)
+    g.pop("menu", None)
 
 
 def public(view: View) -> View:

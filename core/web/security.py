@@ -14,6 +14,7 @@ from secure import XFrameOptions as FrameOptions
 
 from core.database import now
 from core.instance import instance
+from core.web.wording import form_words
 
 MAX_REQUEST_BYTES = 13 << 20
 csrf = CSRFProtect()
@@ -34,6 +35,11 @@ class RamRequest(Request):
     max_content_length = MAX_REQUEST_BYTES
     max_form_memory_size = 1 << 20
     max_form_parts = 200
+
+    @property
+    def wtforms_translations(self) -> Any:
+        """Return WTForms' own words; Flask-WTF would read them from the disk for each request with a form."""
+        return form_words()
 
     def _get_file_stream(
         self,

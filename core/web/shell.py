@@ -7,15 +7,17 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context, request, url_for
-from flask_babel import Babel, format_date, format_datetime, gettext
+from flask_babel import Babel, format_date, format_datetime
 from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 from core import wards
 from core.instance import instance
 from core.web.access import viewer
+from core.web.paths import init_paths
 from core.web.sign_in_words import init_words
 from core.web.static_files import init_static_files
+from core.web.wording import gettext, init_wording
 
 LONDON = ZoneInfo("Europe/London")
 LANGUAGES = {"en": "English"}
@@ -69,6 +71,8 @@ def init_shell(app: Flask) -> None:
     init_static_files(app)
     init_words(app)
     Babel(app, locale_selector=language, default_timezone="Europe/London")
+    init_wording(app)
+    init_paths(app)
     app.jinja_env.filters.update(day=day, moment=moment, ward=wards.name_of)
     app.jinja_env.globals.update(icon=icon, LANGUAGES=LANGUAGES, _=gettext)
 

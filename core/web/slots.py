@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, g, render_template
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from core import plugin_manager
-from core.contributions import NavItem, Panel, Slot
+from core.contributions import NavItem, Panel, Slot, Viewer
 from core.web.access import viewer
 
 log = logging.getLogger(__name__)
 
 
 def menu() -> list[NavItem]:
-    """Return the main menu for this viewer: core's entries and the plugins', in order."""
-    who = viewer()
+    """Return the main menu for this viewer: core's entries and the plugins', in order. A page shows it three times."""
+    if "menu" not in g:
+        g.menu = _menu(viewer())
+    found: list[NavItem] = g.menu
+    return found
+
+
+def _menu(who: Viewer) -> list[NavItem]:
     items = [NavItem(0, _("Home"), "core.home", "house-door-fill")]
     if who.is_signed_in:
         items.append(NavItem(90, _("My account"), "account.show", "person-circle"))

@@ -6,6 +6,7 @@ The words are ours and translated; addresses, hours and sources are facts in `di
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -67,57 +68,52 @@ class Force:
 
 def words(kind: str) -> Words:
     """Return our own words for a kind of door."""
-    return _main_words().get(kind) or _other_words()[kind]
+    return _WORDS[kind]()
 
 
-def _main_words() -> dict[str, Words]:
-    return {
-        "live_chat": Words(
-            _("Live chat"),
-            _("A question, advice, or something small that is over. You type, a person at the police answers."),
-            _("Someone in danger now: call 999."),
-        ),
-        "report_online": Words(
-            _("Report online"),
-            _("A crime or nuisance that is over. You get a reference number to keep."),
-            _("Something happening now: call 999. Posting on this site does not report it to the police."),
-        ),
-        "contact_session": Words(
-            _("Meet the ward officers"),
-            _("Talk about worries on your street, or advice. You can book a place without your name."),
-            _("Reporting a crime, or news on your own case: call 101 for both."),
-        ),
-        "ward_team": Words(
-            _("Your ward team"),
-            _("Who the officers of this ward are, and what they work on."),
-            _("Your own case. Mails about one case slow the team down: call 101 with your reference number."),
-        ),
-    }
-
-
-def _other_words() -> dict[str, Words]:
-    return {
-        "how_to_report": Words(
-            _("How reporting works"),
-            _("The police explain each way to report a crime."),
-            _("Something happening now: call 999."),
-        ),
-        "hate_crime": Words(
-            _("Hate crime"),
-            _("Someone was attacked or insulted for who they are. You can report it for another person too."),
-            _("Someone in danger now: call 999."),
-        ),
-        "report_fraud": Words(
-            _("Report Fraud"),
-            _("You were cheated out of money, or someone tried. It took over from Action Fraud."),
-            _("A cheat at your door now: call 999. If money has gone, call your bank first."),
-        ),
-        "crimestoppers": Words(
-            _("Crimestoppers"),
-            _("Say what you know and stay unnamed. A charity that is not the police passes it on."),
-            _("Something happening now: call 999. They cannot tell you what came of it."),
-        ),
-    }
+# Called for one door at a time: a page translates the words it shows, and no more.
+_WORDS: dict[str, Callable[[], Words]] = {
+    "live_chat": lambda: Words(
+        _("Live chat"),
+        _("A question, advice, or something small that is over. You type, a person at the police answers."),
+        _("Someone in danger now: call 999."),
+    ),
+    "report_online": lambda: Words(
+        _("Report online"),
+        _("A crime or nuisance that is over. You get a reference number to keep."),
+        _("Something happening now: call 999. Posting on this site does not report it to the police."),
+    ),
+    "contact_session": lambda: Words(
+        _("Meet the ward officers"),
+        _("Talk about worries on your street, or advice. You can book a place without your name."),
+        _("Reporting a crime, or news on your own case: call 101 for both."),
+    ),
+    "ward_team": lambda: Words(
+        _("Your ward team"),
+        _("Who the officers of this ward are, and what they work on."),
+        _("Your own case. Mails about one case slow the team down: call 101 with your reference number."),
+    ),
+    "how_to_report": lambda: Words(
+        _("How reporting works"),
+        _("The police explain each way to report a crime."),
+        _("Something happening now: call 999."),
+    ),
+    "hate_crime": lambda: Words(
+        _("Hate crime"),
+        _("Someone was attacked or insulted for who they are. You can report it for another person too."),
+        _("Someone in danger now: call 999."),
+    ),
+    "report_fraud": lambda: Words(
+        _("Report Fraud"),
+        _("You were cheated out of money, or someone tried. It took over from Action Fraud."),
+        _("A cheat at your door now: call 999. If money has gone, call your bank first."),
+    ),
+    "crimestoppers": lambda: Words(
+        _("Crimestoppers"),
+        _("Say what you know and stay unnamed. A charity that is not the police passes it on."),
+        _("Something happening now: call 999. They cannot tell you what came of it."),
+    ),
+}
 
 
 @cache

@@ -1,0 +1,35 @@
+"""Addresses in templates: a page builds the same forty again and again, so those without parts of their own are kept.
+
+Kept are addresses that follow from the endpoint alone: those without values, and those of static files, whose
+digest is fixed once a process has read them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, has_request_context, request
+
+_KEPT = "boroughwatch.paths"
+_MOST = 1000
+"""Far more than there are endpoints and static files; a bound all the same."""
+
+
+def init_paths(app: Flask) -> None:
+    """Give templates a `url_for` that remembers."""
+    app.extensions[_KEPT] = {}
+    app.jinja_env.globals["url_for"] = url_for
+
+
+def url_for(endpoint: str, **values: Any) -> str:
+    """Return the address, as Flask's `url_for` does."""
+    if endpoint.startswith(".") or (values and values.keys() != {"filename"}) or not has_request_context():
+        return current_app.url_for(endpoint, **values)
+    kept: dict[tuple[str, str, str | None], str] = current_app.extensions[_KEPT]
+    key = (request.script_root, endpoint, values.get("filename"))
+    found = kept.get(key)
+    if found is None:
+        found = current_app.url_for(endpoint, **values)
+        if len(kept) < _MOST:
+            kept[key] = found
+    return found
