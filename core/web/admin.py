@@ -17,6 +17,7 @@ from core.contributions import ROLES, WARD_ROLES
 from core.database import now, sql, transaction
 from core.models import AuditEntry, Member, Membership
 from core.web.access import requires, viewer
+from core.web.role_words import role_words
 
 GIVEN = tuple(role for role in ROLES if role not in members.GIVEN_BY_CIRCUMSTANCE)
 
@@ -25,7 +26,7 @@ class RoleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Give a role to the member behind an e-mail address, or take it back."""
 
     email = StringField(_l("E-mail address of the member"), [DataRequired(_l("Type the member's e-mail address."))])
-    role = SelectField(_l("Role"), choices=[(role, role) for role in GIVEN])
+    role = SelectField(_l("Role"))
     ward = SelectField(_l("Ward"), description=_l("Only for coordinators and officers. Empty means the whole borough."))
     verb = SelectField(_l("What to do"), choices=[("grant", _l("Give the role")), ("withdraw", _l("Take it back"))])
 
@@ -42,6 +43,7 @@ def show() -> Any:
     """Show the instance to its admin; a POST gives or takes a role."""
     form = RoleForm()
     form.ward.choices = [("", _("Whole borough")), *((w.code, w.name) for w in wards.boards() if w.kind == "ward")]
+    form.role.choices = [(role, role_words()[role]) for role in GIVEN]
     if form.validate_on_submit() and _change_role(form):
         return redirect("/admin", 303)
     return render_template("core/admin.html", form=form, **_facts()), (422 if form.is_submitted() else 200)

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.permissions import Denied
 from core.storage import StoreUnavailable
-from core.web import api
+from core.web import access, api, role_words
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +56,11 @@ def _words(status: int) -> tuple[str, str, str]:
     return known.get(status, fallback)
 
 
-def page(status: int, sentence: str = "") -> tuple[Any, int]:
-    """Return an error page; `sentence` replaces the general one. Needs neither database nor viewer."""
+def page(status: int, sentence: str = "", hint: str = "") -> tuple[Any, int]:
+    """Return an error page; `sentence` and `hint` replace the general ones. Needs neither database nor viewer."""
     title, general, what_to_do = _words(status)
     text = render_template(
-        "core/error.html", status=status, title=title, sentence=sentence or general, what_to_do=what_to_do
+        "core/error.html", status=status, title=title, sentence=sentence or general, what_to_do=hint or what_to_do
     )
     return text, status
 
@@ -76,7 +76,10 @@ def init_errors(app: Flask) -> None:
     def on_denied(denied: Denied) -> Any:
         if api.is_machine():
             return api.problem_response(403, "Not allowed", denied.reason, code=denied.permission)
-        return page(403)
+        who = access.viewer()
+        needed = role_words.what_is_needed(who, denied.permission)
+        hint = _("Start on the page My account.") if needed and not who.is_verified else ""
+        return page(403, needed, hint)
 
     @app.errorhandler(CSRFError)
     def on_csrf(_problem: CSRFError) -> Any:
