@@ -55,11 +55,13 @@ def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contr
     from core.database import init_database
     from core.hints import Hints
     from core.instance import Instance
+    from core.web.public_address import PublicAddress
     from core.web.security import RamRequest, init_security
 
     keys = Keyring.from_file(Path(config.secret_key_file))
     app = Flask("core", static_folder="static", template_folder="templates")
     app.request_class = RamRequest
+    app.wsgi_app = PublicAddress(app.wsgi_app, config.public_url)  # type: ignore[method-assign]  # as Flask tells to
     app.config.update(
         SECRET_KEY=keys.derive("cookie").hex(),
         # Two instances on one host (the demonstration) must not overwrite each other's cookie.
@@ -68,6 +70,7 @@ def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contr
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=config.public_url.startswith("https://"),
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # wants a Referer, which careful browsers leave out; the token is what counts
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.extensions["boroughwatch"] = Instance(config, keys, plugins, contributed)
@@ -149,4 +152,9 @@ def _core_jobs() -> list[Any]:
         if storage.sweep():
             logging.getLogger(__name__).info("stored files without a row were deleted")
 
-    return [Job("sweep_files", sweep_files, 3600)]
+    def look_for_ends(now: Any) -> None:
+        from core import membership_ends
+
+        membership_ends.look(now)
+
+    return [Job("sweep_files", sweep_files, 3600), Job("membership_ends", look_for_ends, 3600)]

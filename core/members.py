@@ -11,8 +11,10 @@ from core import audit, event_log
 from core.contributions import ROLES, WARD_ROLES
 from core.database import new_id, now
 from core.events import MembershipLapsed, MemberSuspended, MemberVerified
-from core.models import Member, Membership, RoleGrant, Ward
+from core.models import Member, Membership, RoleGrant, Token, Ward
 
+REMINDER_DAYS = (30, 7)
+"""So many days before a verification ends its member is reminded to renew it."""
 GIVEN_BY_CIRCUMSTANCE = ("visitor", "member", "verified")
 
 
@@ -39,16 +41,18 @@ def verify(db: Session, member_id: str, ward_code: str, method: str, until_on: d
         )
     else:
         row.ward_code, row.method, row.verified_on, row.until_on = ward_code, method, today, until_on
+        row.reminded_days = None
     db.flush()
     event_log.append(db, MemberVerified(member_id=member_id, ward_code=ward_code, until=until_on.isoformat()))
 
 
 def lapse(db: Session, member_id: str, actor_id: str | None, reason: str) -> bool:
-    """End a verification; alias and posts stay. Returns whether there was one. Open logins end."""
+    """End a verification; alias and posts stay. Returns whether there was one. Open logins and API tokens end."""
     gone = db.execute(sa.delete(Membership).where(Membership.member_id == member_id))
     if not gone.rowcount:  # type: ignore[attr-defined]  # CursorResult of a DELETE
         return False
     end_logins(db, member_id)
+    db.execute(sa.delete(Token).where(Token.member_id == member_id))
     audit.record(db, actor_id, "members.lapse", audit.actor_hash(member_id), reason)
     event_log.append(db, MembershipLapsed(member_id=member_id))
     return True

@@ -76,6 +76,8 @@ class Membership(Base):
     method: Mapped[str] = mapped_column(sa.String(40))
     verified_on: Mapped[date]
     until_on: Mapped[date]
+    # The shortest notice of the end that was given, in days; none yet when empty.
+    reminded_days: Mapped[int | None]
 
 
 class RoleGrant(Base):

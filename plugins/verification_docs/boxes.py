@@ -20,11 +20,8 @@ def next_step(viewer: Viewer) -> list[Panel]:
     is_open = case is not None and case.is_open
     if viewer.is_verified and not is_open:
         # Core or an import may have verified them without papers: then there is nothing to tell.
-        return (
-            [Panel("verification_docs/papers_gone.html", {"case": case}, order=80)]
-            if case and case.pages_deleted
-            else []
-        )
+        gone = [Panel("verification_docs/papers_gone.html", {"case": case}, order=80)]
+        return renewal(viewer) + (gone if case and case.pages_deleted else [])
     papers = queries.papers_of(sql.session, case.id) if case is not None and is_open else ()
     found = steps.of(policy().rule, case.state if case is not None and is_open else None, papers)
     context = {
@@ -35,6 +32,18 @@ def next_step(viewer: Viewer) -> list[Panel]:
         "usual_days": policy().usual_days,
     }
     return [Panel("verification_docs/next_step.html", context, order=10)]
+
+
+def renewal(viewer: Viewer) -> list[Panel]:
+    """Return the way to renew a verification that ends soon; nothing for others, or once a new case is open."""
+    member_id = viewer.member_id
+    if member_id is None or not viewer.is_verified or not permissions.allowed(viewer, SUBMIT):
+        return []
+    held = queries.verification(sql.session, member_id)
+    case = queries.latest_case(sql.session, member_id)
+    if held is None or not held.ends_soon(now().date()) or (case is not None and case.is_open):
+        return []
+    return [Panel("verification_docs/renew.html", {"until_on": held.until_on}, order=10)]
 
 
 def figures(viewer: Viewer) -> list[Panel]:

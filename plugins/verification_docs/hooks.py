@@ -119,11 +119,15 @@ def nav_items(viewer: Viewer) -> list[NavItem]:
 
 @hookimpl
 def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
-    """The next step for a member on their own page; figures for the admin."""
+    """The next step for a member on their own pages; figures for the admin."""
     if slot is Slot.DASHBOARD and viewer.member_id is not None:
         from plugins.verification_docs import boxes
 
         return boxes.next_step(viewer)
+    if slot is Slot.PROFILE:
+        from plugins.verification_docs import boxes
+
+        return boxes.renewal(viewer)
     if slot is Slot.ADMIN:
         from plugins.verification_docs import boxes
 

@@ -27,13 +27,15 @@ def status() -> str:
     """Show how far the member's case is, or the receipt of the last one."""
     case, found = _own_case()
     left = [step for step in found if step.may_send]
+    verified = queries.verification(sql.session, _member_id())
     return render_template(
         "verification_docs/status.html",
         case=case,
         is_open=case is not None and case.is_open,
         steps=found,
         next_step=left[0] if left else None,
-        verified=queries.verification(sql.session, _member_id()),
+        verified=verified,
+        ends_soon=verified is not None and verified.ends_soon(now().date()),
         policy=policy(),
         begin="again" in request.args,
     )

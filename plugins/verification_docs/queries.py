@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.members import REMINDER_DAYS
 from core.models import Blob, Member, Membership
 from plugins.verification_docs.models import OPEN_STATES, WAITING, Case, Evidence, Page
 from plugins.verification_docs.names import PLUGIN
@@ -74,6 +75,10 @@ class VerifiedRow:
     ward_code: str
     verified_on: date
     until_on: date
+
+    def ends_soon(self, today: date) -> bool:
+        """Whether it is time to think of renewing."""
+        return (self.until_on - today).days <= max(REMINDER_DAYS)
 
 
 _Columns = tuple[str, date | None, int, str | None, datetime | None, int, Any]
