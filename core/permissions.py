@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import sqlalchemy as sa
 from flask import g, has_request_context
 from sqlalchemy.orm import Session
@@ -29,36 +32,48 @@ class Denied(Exception):
 
 def viewer_of(db: Session, member_id: str | None) -> Viewer:
     """Return the viewer for a member as of today; a visitor for None or an account that is closed."""
-    from core.models import Member
-
-    return Viewer() if member_id is None else _viewer(db, Member.id == member_id)
+    return Viewer() if member_id is None else _viewer(db, "id", member_id)
 
 
 def viewer_of_login(db: Session, login: str | None) -> Viewer:
     """Return the viewer behind an open login; a visitor when it has ended."""
-    from core.models import Member
-
-    return Viewer() if login is None else _viewer(db, Member.fs_uniquifier == login)
+    return Viewer() if login is None else _viewer(db, "fs_uniquifier", login)
 
 
-def _viewer(db: Session, who: sa.ColumnElement[bool]) -> Viewer:
-    from core.models import Member, Membership, RoleGrant
-
-    row = db.execute(
-        sa.select(Member.id, Member.alias, Membership.ward_code, Membership.until_on)
-        .outerjoin(Membership, Membership.member_id == Member.id)
-        .where(who, Member.active)
-    ).one_or_none()
-    if row is None:
+def _viewer(db: Session, column: str, value: str) -> Viewer:
+    rows = db.execute(_who(column), {"value": value}).all()
+    if not rows:
         return Viewer()
+    first = rows[0]
     grants = {Grant("visitor"), Grant("member")}
     home = None
-    if row.ward_code and row.until_on >= now().date():
+    if first.ward_code and first.until_on >= now().date():
         grants.add(Grant("verified"))
-        home = row.ward_code
-    held = db.execute(sa.select(RoleGrant.role, RoleGrant.ward_code).where(RoleGrant.member_id == row.id))
-    grants.update(Grant(role, ward) for role, ward in held)
-    return Viewer(member_id=row.id, alias=row.alias, grants=frozenset(grants), home_ward=home)
+        home = first.ward_code
+    grants.update(Grant(row.role, row.role_ward) for row in rows if row.role)
+    return Viewer(member_id=first.id, alias=first.alias, grants=frozenset(grants), home_ward=home)
+
+
+@lru_cache(maxsize=2)
+def _who(column: str) -> sa.Select[Any]:
+    """Build the question of every page once; a row for each role, one without a role when there is none."""
+    from core.models import Member, Membership, RoleGrant
+
+    member, membership, grant = Member.__table__, Membership.__table__, RoleGrant.__table__
+    joined = member.outerjoin(membership, membership.c.member_id == member.c.id)
+    columns = (
+        member.c.id,
+        member.c.alias,
+        membership.c.ward_code,
+        membership.c.until_on,
+        grant.c.role,
+        grant.c.ward_code.label("role_ward"),
+    )
+    return (
+        sa.select(*columns)
+        .select_from(joined.outerjoin(grant, grant.c.member_id == member.c.id))
+        .where(member.c[column] == sa.bindparam("value"), member.c.active)
+    )
 
 
 def known() -> dict[str, Permission]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,40 +74,23 @@ class RequestRow:
 
 def door_rows(db: Session, ward_codes: Collection[str]) -> list[DoorRow]:
     """Return the edited doors of these wards, by ward and kind."""
-    columns: tuple[Any, ...] = (
-        Door.id,
-        Door.ward_code,
-        Door.kind,
-        Door.title,
-        Door.url,
-        Door.is_for,
-        Door.not_for,
-        Door.hours,
-        Door.source,
-        Door.last_checked_on,
-    )
-    found = db.execute(sa.select(*columns).where(Door.ward_code.in_(ward_codes)).order_by(Door.ward_code, Door.kind))
-    return [DoorRow(*row) for row in found]
+    return [DoorRow(*row) for row in db.execute(_door_statement(), {"codes": sorted(ward_codes)})]
 
 
+@lru_cache(maxsize=1)
+def _door_statement() -> sa.Select[Any]:
+    """Build the query once; every board asks it, and building costs more than running."""
+    door = Door.__table__.c
+    columns = [door[name] for name in DoorRow.__dataclass_fields__]
+    chosen = sa.select(*columns).where(door.ward_code.in_(sa.bindparam("codes", expanding=True)))
+    return chosen.order_by(door.ward_code, door.kind)
+
+
+@lru_cache(maxsize=1)
 def _sessions() -> sa.Select[Any]:
-    booked = sa.select(sa.func.count()).where(Booking.session_id == ContactSession.id).scalar_subquery()
-    columns: tuple[Any, ...] = (
-        ContactSession.id,
-        ContactSession.ward_code,
-        ContactSession.title,
-        ContactSession.place,
-        ContactSession.details,
-        ContactSession.starts_at,
-        ContactSession.ends_at,
-        ContactSession.capacity,
-        ContactSession.state,
-        ContactSession.cancel_reason,
-        ContactSession.sequence,
-        ContactSession.revised_on,
-        booked,
-    )
-    return sa.select(*columns)
+    session, booking = ContactSession.__table__.c, Booking.__table__.c
+    booked = sa.select(sa.func.count()).where(booking.session_id == session.id).scalar_subquery()
+    return sa.select(*(session[name] for name in SessionRow.__dataclass_fields__ if name != "booked"), booked)
 
 
 def session_row(db: Session, session_id: str) -> SessionRow | None:
@@ -122,15 +106,26 @@ def coming_sessions(
 
     `after` is the id of the last one already seen.
     """
-    chosen = _sessions().where(ContactSession.ends_at > at)
+    values: dict[str, Any] = {"at": at, "most": limit}
     if ward_codes is not None:
-        chosen = chosen.where(ContactSession.ward_code.in_(ward_codes))
+        values["codes"] = sorted(ward_codes)
     if after is not None:
-        seen = sa.select(ContactSession.starts_at).where(ContactSession.id == after).scalar_subquery()
-        later = sa.and_(ContactSession.starts_at == seen, ContactSession.id > after)
-        chosen = chosen.where(sa.or_(ContactSession.starts_at > seen, later))
-    ordered = chosen.order_by(ContactSession.starts_at, ContactSession.id).limit(limit)
-    return [SessionRow(*row) for row in db.execute(ordered)]
+        values["after"] = after
+    return [SessionRow(*row) for row in db.execute(_coming(ward_codes is not None, after is not None), values)]
+
+
+@lru_cache(maxsize=4)
+def _coming(in_wards: bool, goes_on: bool) -> sa.Select[Any]:
+    session = ContactSession.__table__.c
+    chosen = _sessions().where(session.ends_at > sa.bindparam("at"))
+    if in_wards:
+        chosen = chosen.where(session.ward_code.in_(sa.bindparam("codes", expanding=True)))
+    if goes_on:
+        last = ContactSession.__table__.alias("last").c
+        seen = sa.select(last.starts_at).where(last.id == sa.bindparam("after")).scalar_subquery()
+        later = sa.and_(session.starts_at == seen, session.id > sa.bindparam("after"))
+        chosen = chosen.where(sa.or_(session.starts_at > seen, later))
+    return chosen.order_by(session.starts_at, session.id).limit(sa.bindparam("most", type_=sa.Integer))
 
 
 def feed_sessions(db: Session, at: datetime, ward_codes: Collection[str] | None = None) -> list[SessionRow]:

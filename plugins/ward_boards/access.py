@@ -30,12 +30,13 @@ def readable(viewer: Viewer) -> sa.ColumnElement[bool]:
 @lru_cache(maxsize=256)
 def readable_in(read: frozenset[str], staff: frozenset[str], everywhere: frozenset[str]) -> sa.ColumnElement[bool]:
     """Return that condition for sets of wards; kept, for many viewers hold the same."""
-    ways = [ThreadWard.tier == PUBLIC]
+    place = ThreadWard.__table__.c
+    ways = [place.tier == PUBLIC]
     for tier, held in ((VERIFIED, read), (COORDINATORS, staff)):
         if held >= everywhere:
-            ways.append(ThreadWard.tier == tier)  # the usual case: no list of codes to send and compare
+            ways.append(place.tier == tier)  # the usual case: no list of codes to send and compare
         elif held:
-            ways.append(sa.and_(ThreadWard.tier == tier, ThreadWard.ward_code.in_(sorted(held))))
+            ways.append(sa.and_(place.tier == tier, place.ward_code.in_(sorted(held))))
     return sa.or_(*ways)
 
 

@@ -17,6 +17,8 @@ from plugins.ward_boards import access
 from plugins.ward_boards.models import COORDINATORS, HELD, HIDDEN, PUBLISHED, WITHDRAWN, Post, Thread, ThreadWard
 
 POSTS_PER_PAGE = 20
+# Columns of tables, not of classes: SQLAlchemy then need not ask for each row which object it belongs to.
+_THREAD, _PLACE, _POST, _MEMBER = Thread.__table__, ThreadWard.__table__, Post.__table__, Member.__table__
 
 
 @dataclass(frozen=True)
@@ -99,33 +101,33 @@ def _thread_statement(
     read: frozenset[str], staff: frozenset[str], *, moderated: frozenset[str], everywhere: frozenset[str], own: str
 ) -> Any:
     """Build the query once per set of rights: building it costs more than running it."""
-    on_it = sa.select(ThreadWard.ward_code).where(ThreadWard.thread_id == Thread.id).correlate(Thread)
+    on_it = sa.select(_PLACE.c.ward_code).where(_PLACE.c.thread_id == _THREAD.c.id).correlate(_THREAD)
     ways = [
         sa.and_(
-            Thread.state.in_((PUBLISHED, WITHDRAWN)),
+            _THREAD.c.state.in_((PUBLISHED, WITHDRAWN)),
             sa.exists(on_it.where(access.readable_in(read, staff, everywhere))),
         )
     ]
     if moderated:
-        ways.append(sa.exists(on_it.where(ThreadWard.ward_code.in_(sorted(moderated)))))
+        ways.append(sa.exists(on_it.where(_PLACE.c.ward_code.in_(sorted(moderated)))))
     if own != NOBODY:
-        ways.append(sa.exists().where(Post.thread_id == Thread.id, Post.number == 1, _own(own)))
-    codes = on_it.with_only_columns(sa.func.aggregate_strings(ThreadWard.ward_code, ",")).scalar_subquery()
+        ways.append(sa.exists().where(_POST.c.thread_id == _THREAD.c.id, _POST.c.number == 1, _own(own)))
+    codes = on_it.with_only_columns(sa.func.aggregate_strings(_PLACE.c.ward_code, ",")).scalar_subquery()
     columns = (
-        Thread.id,
-        Thread.title,
-        Thread.category,
-        Thread.tier,
-        Thread.state,
-        Thread.opened_at,
-        Thread.last_post_at,
-        Thread.posts_count,
-        Thread.last_number,
-        Thread.is_locked,
-        Thread.revision,
+        _THREAD.c.id,
+        _THREAD.c.title,
+        _THREAD.c.category,
+        _THREAD.c.tier,
+        _THREAD.c.state,
+        _THREAD.c.opened_at,
+        _THREAD.c.last_post_at,
+        _THREAD.c.posts_count,
+        _THREAD.c.last_number,
+        _THREAD.c.is_locked,
+        _THREAD.c.revision,
         codes.label("codes"),
     )
-    return sa.select(*columns).where(Thread.id == sa.bindparam("thread_id"), sa.or_(*ways))
+    return sa.select(*columns).where(_THREAD.c.id == sa.bindparam("thread_id"), sa.or_(*ways))
 
 
 def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
@@ -162,8 +164,8 @@ def _owner_values(viewer: Viewer, own_refs: frozenset[str]) -> dict[str, Any]:
 def _own(owned: str) -> sa.ColumnElement[bool]:
     if owned == NOBODY:
         return sa.false()
-    mine = Post.member_id == sa.bindparam("member_id")
-    return sa.or_(mine, Post.ref.in_(sa.bindparam("own_refs", expanding=True))) if owned == BY_REFS else mine
+    mine = _POST.c.member_id == sa.bindparam("member_id")
+    return sa.or_(mine, _POST.c.ref.in_(sa.bindparam("own_refs", expanding=True))) if owned == BY_REFS else mine
 
 
 @lru_cache(maxsize=32)
@@ -171,28 +173,29 @@ def _post_columns(owned: str, moderates: bool, reads_replies: bool) -> Any:
     """Build the choice of posts once per kind of reader."""
     own = _own(owned)
     staff = sa.true() if moderates else sa.false()
-    shown = sa.or_(Post.state == PUBLISHED, sa.and_(Post.state.in_((HELD, HIDDEN)), sa.or_(own, staff)))
+    shown = sa.or_(_POST.c.state == PUBLISHED, sa.and_(_POST.c.state.in_((HELD, HIDDEN)), sa.or_(own, staff)))
     noted = sa.or_(own, staff)
     chosen = (
         sa.select(
-            Post.id,
-            Post.thread_id,
-            Post.number,
-            Post.kind,
-            Post.label,
-            Post.ref,
-            Member.alias,
-            Post.published_at,
-            Post.state,
-            sa.case((noted, Post.state_note), else_=""),
-            sa.case((shown, Post.text), else_=""),
-            sa.case((shown, Post.html), else_=""),
+            _POST.c.id,
+            _POST.c.thread_id,
+            _POST.c.number,
+            _POST.c.kind,
+            _POST.c.label,
+            _POST.c.ref,
+            _MEMBER.c.alias,
+            _POST.c.published_at,
+            _POST.c.state,
+            sa.case((noted, _POST.c.state_note), else_=""),
+            sa.case((shown, _POST.c.text), else_=""),
+            sa.case((shown, _POST.c.html), else_=""),
             sa.case((own, sa.true()), else_=sa.false()),
         )
-        .outerjoin(Member, Member.id == Post.member_id)
-        .where(Post.thread_id == sa.bindparam("thread_id"), sa.or_(Post.state != HELD, noted))
+        .select_from(_POST)
+        .outerjoin(_MEMBER, _MEMBER.c.id == _POST.c.member_id)
+        .where(_POST.c.thread_id == sa.bindparam("thread_id"), sa.or_(_POST.c.state != HELD, noted))
     )
-    return chosen if reads_replies else chosen.where(Post.number == 1)
+    return chosen if reads_replies else chosen.where(_POST.c.number == 1)
 
 
 @lru_cache(maxsize=64)
@@ -200,9 +203,9 @@ def _page_statement(owned: str, moderates: bool, reads_replies: bool, *, backwar
     chosen = _post_columns(owned, moderates, reads_replies)
     edge = sa.bindparam("edge", type_=sa.Integer)
     if backwards:
-        chosen = chosen.where(Post.number < edge).order_by(Post.number.desc())
+        chosen = chosen.where(_POST.c.number < edge).order_by(_POST.c.number.desc())
     else:
-        chosen = chosen.where(Post.number > edge).order_by(Post.number)
+        chosen = chosen.where(_POST.c.number > edge).order_by(_POST.c.number)
     return chosen.limit(sa.bindparam("most", type_=sa.Integer))
 
 

@@ -20,6 +20,8 @@ from plugins.ward_boards.models import PUBLIC, PUBLISHED, TIERS, WITHDRAWN, Post
 from plugins.ward_boards.paging import Cursor
 
 THREADS_PER_PAGE = 30
+# Columns of tables, not of classes: SQLAlchemy then need not ask for each row which object it belongs to.
+_THREAD, _PLACE, _POST, _MEMBER = Thread.__table__, ThreadWard.__table__, Post.__table__, Member.__table__
 
 
 class Latest(NamedTuple):
@@ -107,29 +109,30 @@ def _latest_of_each(db: Session, viewer: Viewer, codes: list[str]) -> list[Lates
 @lru_cache(maxsize=1)
 def _thread_columns() -> Any:
     everywhere = (
-        sa.select(sa.func.aggregate_strings(ThreadWard.ward_code, ","))
-        .where(ThreadWard.thread_id == Thread.id)
-        .correlate(Thread)
+        sa.select(sa.func.aggregate_strings(_PLACE.c.ward_code, ","))
+        .where(_PLACE.c.thread_id == _THREAD.c.id)
+        .correlate(_THREAD)
         .scalar_subquery()
     )
     return (
         sa.select(
-            Thread.id,
-            Thread.title,
-            Thread.category,
-            Thread.tier,
-            Thread.state,
-            Thread.opened_at,
-            Thread.last_post_at,
-            Thread.posts_count,
-            Thread.is_locked,
-            Post.label,
-            Post.ref,
-            Member.alias,
+            _THREAD.c.id,
+            _THREAD.c.title,
+            _THREAD.c.category,
+            _THREAD.c.tier,
+            _THREAD.c.state,
+            _THREAD.c.opened_at,
+            _THREAD.c.last_post_at,
+            _THREAD.c.posts_count,
+            _THREAD.c.is_locked,
+            _POST.c.label,
+            _POST.c.ref,
+            _MEMBER.c.alias,
             everywhere,
         )
-        .join(Post, sa.and_(Post.thread_id == Thread.id, Post.number == 1))
-        .outerjoin(Member, Member.id == Post.member_id)
+        .select_from(_THREAD)
+        .join(_POST, sa.and_(_POST.c.thread_id == _THREAD.c.id, _POST.c.number == 1))
+        .outerjoin(_MEMBER, _MEMBER.c.id == _POST.c.member_id)
     )
 
 
@@ -164,26 +167,26 @@ def _board_statement(tiers: tuple[str, ...], has_category: bool, goes_on: bool) 
     """Build the query once per shape: building it costs more than running it."""
     chosen = (
         _thread_columns()
-        .join(ThreadWard, ThreadWard.thread_id == Thread.id)
-        .where(ThreadWard.ward_code == sa.bindparam("ward_code"), ThreadWard.is_listed, _of_tiers(tiers))
-        .order_by(ThreadWard.last_post_at.desc(), ThreadWard.thread_id.desc())
+        .join(_PLACE, _PLACE.c.thread_id == _THREAD.c.id)
+        .where(_PLACE.c.ward_code == sa.bindparam("ward_code"), _PLACE.c.is_listed, _of_tiers(tiers))
+        .order_by(_PLACE.c.last_post_at.desc(), _PLACE.c.thread_id.desc())
         .limit(sa.bindparam("most", type_=sa.Integer))
     )
     if has_category:
-        chosen = chosen.where(Thread.category == sa.bindparam("category"))
+        chosen = chosen.where(_THREAD.c.category == sa.bindparam("category"))
     if goes_on:
         edge = sa.tuple_(sa.bindparam("at", type_=UTCDateTime), sa.bindparam("key", type_=sa.String))
-        chosen = chosen.where(sa.tuple_(ThreadWard.last_post_at, ThreadWard.thread_id) < edge)
+        chosen = chosen.where(sa.tuple_(_PLACE.c.last_post_at, _PLACE.c.thread_id) < edge)
     return chosen
 
 
 def _of_tiers(tiers: Sequence[str]) -> sa.ColumnElement[bool]:
     """Choose one tier by the index made for it; several by leaving out the rest, which keeps the index of time."""
     if len(tiers) == 1:
-        return ThreadWard.tier == tiers[0]
+        return _PLACE.c.tier == tiers[0]
     if not tiers:
         return sa.false()
-    return ThreadWard.tier.not_in([tier for tier in TIERS if tier not in tiers])
+    return _PLACE.c.tier.not_in([tier for tier in TIERS if tier not in tiers])
 
 
 def threads_everywhere(db: Session, viewer: Viewer, wish: ThreadFilter) -> ThreadPage:
@@ -231,5 +234,10 @@ def public_notices(db: Session, limit: int = 5) -> list[ThreadRow]:
 
 def public_revision(db: Session, ward_code: str) -> int:
     """Return a number that grows whenever the public list of a board changes."""
-    chosen = sa.select(Tally.revision).where(Tally.ward_code == ward_code, Tally.tier == PUBLIC)
-    return db.scalar(chosen) or 0
+    return db.scalar(_revision_statement(), {"ward_code": ward_code}) or 0
+
+
+@lru_cache(maxsize=1)
+def _revision_statement() -> Any:
+    tally = Tally.__table__.c
+    return sa.select(tally.revision).where(tally.ward_code == sa.bindparam("ward_code"), tally.tier == PUBLIC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -79,11 +80,22 @@ def open_alerts(
 
     With `ward_code` only those about this ward or about the whole borough.
     """
-    wanted = _readable(viewer).where(_is_open(now)).order_by(Alert.severity_rank, Alert.sent.desc(), Alert.id)
+    values: dict[str, Any] = {"now": now, "most": limit}
     if ward_code is not None:
-        codes = {ward_code, instance().config.borough}
-        wanted = wanted.where(Alert.id.in_(sa.select(AlertArea.alert_row).where(AlertArea.ward_code.in_(codes))))
-    return _rows(db, wanted.limit(limit), now)
+        values["codes"] = sorted({ward_code, instance().config.borough})
+    return _rows(db, _open_statement(permissions.allowed(viewer, READ), ward_code is not None), now, values)
+
+
+@lru_cache(maxsize=4)
+def _open_statement(reads_all: bool, of_wards: bool) -> sa.Select[Any]:
+    """Build the query of every front page and board once."""
+    alert, area = Alert.__table__.c, AlertArea.__table__.c
+    wanted = _visible(reads_all).where(alert.state == "active", alert.expires > sa.bindparam("now"))
+    if of_wards:
+        here = sa.select(area.alert_row).where(area.ward_code.in_(sa.bindparam("codes", expanding=True)))
+        wanted = wanted.where(alert.id.in_(here))
+    ordered = wanted.order_by(alert.severity_rank, alert.sent.desc(), alert.id)
+    return ordered.limit(sa.bindparam("most", type_=sa.Integer))
 
 
 def past_alerts(db: Session, viewer: Viewer, *, now: datetime, limit: int = 50) -> list[AlertRow]:
@@ -152,17 +164,21 @@ def _is_open(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _readable(viewer: Viewer) -> sa.Select[Any]:
-    blocked = sa.exists().where(BlockedOrigin.origin == Alert.origin, BlockedOrigin.blocked_at >= Alert.received_at)
-    columns = [getattr(Alert, name) for name in AlertRow.__dataclass_fields__ if name not in ("status", "areas")]
-    wanted = sa.select(*columns, Alert.state).where(~blocked)
-    if not permissions.allowed(viewer, READ):
-        wanted = wanted.where(Alert.audience == "public")
-    return wanted
+    return _visible(permissions.allowed(viewer, READ))
 
 
-def _rows(db: Session, wanted: sa.Select[Any], now: datetime) -> list[AlertRow]:
+@lru_cache(maxsize=2)
+def _visible(reads_all: bool) -> sa.Select[Any]:
+    alert, block = Alert.__table__.c, BlockedOrigin.__table__.c
+    blocked = sa.exists().where(block.origin == alert.origin, block.blocked_at >= alert.received_at)
+    columns = [alert[name] for name in AlertRow.__dataclass_fields__ if name not in ("status", "areas")]
+    wanted = sa.select(*columns, alert.state).where(~blocked)
+    return wanted if reads_all else wanted.where(alert.audience == "public")
+
+
+def _rows(db: Session, wanted: sa.Select[Any], now: datetime, values: dict[str, Any] | None = None) -> list[AlertRow]:
     found: list[AlertRow] = []
-    for row in db.execute(wanted).mappings():
+    for row in db.execute(wanted, values).mappings():
         values = dict(row)
         state = values.pop("state")
         status = "cancelled" if state == "cancelled" else "active" if values["expires"] > now else "expired"
