@@ -55,6 +55,7 @@ def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contr
     from core.database import init_database
     from core.hints import Hints
     from core.instance import Instance
+    from core.web.form_data import init_form_data
     from core.web.public_address import PublicAddress
     from core.web.security import RamRequest, init_security
 
@@ -77,6 +78,7 @@ def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contr
     app.extensions["boroughwatch.hints"] = Hints(config)
     init_database(app, config.database_url)
     init_security(app, config.redis_url)
+    init_form_data()
     _init_edge(app)
     return app
 
