@@ -23,6 +23,7 @@ from core.database import now, sql
 from core.instance import instance
 from core.models import Token
 from core.web.access import viewer
+from core.web.json_bodies import BodyParser
 from core.web.security import csrf
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -180,6 +181,7 @@ def init_api(app: Flask) -> ProblemApi:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    Blueprint.ARGUMENTS_PARSER = BodyParser()  # of every blueprint, plugins' too: they take flask-smorest's own
     api = ProblemApi(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.register_blueprint(_core_resources())
