@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,13 +64,18 @@ def accessibility_page() -> str:
 @public
 def choose_look() -> Any:
     """Remember the theme or the language in a cookie, and go back to a page of ours."""
-    back = request.form.get("back", "/")
-    answer = redirect(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/", 303)
+    answer = redirect(_own_path(request.form.get("back", "/")), 303)
     for name, choices in (("theme", THEMES), ("language", tuple(LANGUAGES))):
         chosen = request.form.get(name)
         if chosen in choices:
             answer.set_cookie(name, chosen, max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
     return answer
+
+
+def _own_path(wanted: str) -> str:
+    """Return a path of ours; the home page for another site's address, or signs that browsers drop or swap."""
+    is_ours = re.match(r"/(?![/\\])", wanted) and wanted.isprintable()
+    return wanted if is_ours else "/"
 
 
 @public
