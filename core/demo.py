@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import os
+import shlex
 import signal
 import socket
 import subprocess  # nosec B404  # runs our own commands only
@@ -75,9 +76,10 @@ def _run_in(folder: Path, port: int) -> None:
         _introduce(apps, places)
         _fill(apps, places)
         _print_all(places, sign_ins)
+        ended: set[str] = set()
         while True:
             post.announce()
-            _check_alive(places, servers)
+            _tell_of_ends(places, servers, ended)
             time.sleep(LOOK_SECONDS)
     except Stopped:
         click.echo("\nStopping both boroughs ...")
@@ -116,10 +118,17 @@ def _wait_until_ready(place: Borough, process: subprocess.Popen[bytes]) -> None:
     raise DemoError(f"{place.slug} did not start. What it said is in {place.folder / 'server.log'}.")
 
 
-def _check_alive(places: Sequence[Borough], servers: Sequence[subprocess.Popen[bytes]]) -> None:
+def _tell_of_ends(places: Sequence[Borough], servers: Sequence[subprocess.Popen[bytes]], ended: set[str]) -> None:
+    """Say once that a borough has stopped: the other goes on, as it would when its neighbour is away."""
     for place, process in zip(places, servers, strict=True):
-        if process.poll() is not None:
-            raise DemoError(f"{place.slug} has ended by itself. What it said is in {place.folder / 'server.log'}.")
+        if process.poll() is not None and place.slug not in ended:
+            ended.add(place.slug)
+            click.echo(
+                f"{place.slug} has stopped. What it said is in {place.folder / 'server.log'}. Start it again with: "
+                f"boroughwatch serve --data {shlex.quote(str(place.folder))} --port {place.port}"
+            )
+    if len(ended) == len(places):
+        raise DemoError("Both boroughs have stopped, so the demonstration ends.")
 
 
 def _introduce(apps: Sequence[Flask], places: Sequence[Borough]) -> None:

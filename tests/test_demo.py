@@ -179,3 +179,19 @@ def test_demo_data_belongs_to_the_port_it_was_made_for(tmp_path: Path) -> None:
     moved = demo_boroughs.boroughs(tmp_path, 9000)[0]
     with pytest.raises(demo_boroughs.DemoError, match="Use the port it was made with"):
         demo_boroughs.open_borough(moved)
+
+
+def test_demo_goes_on_while_one_borough_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places = demo_boroughs.boroughs(tmp_path, 8000)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    ended: set[str] = set()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stays:
+        demo._tell_of_ends(places, [stays, gone], ended)
+        demo._tell_of_ends(places, [stays, gone], ended)
+        stays.communicate(b"\n")
+    said = capsys.readouterr().out
+    assert said.count("hackney has stopped") == 1
+    assert f"serve --data {places[1].folder} --port 8001" in said
+    with pytest.raises(demo_boroughs.DemoError, match="Both boroughs have stopped"):
+        demo._tell_of_ends(places, [stays, gone], ended)
