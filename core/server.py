@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess  # nosec B404  # runs our own commands only
 import sys
 import time
@@ -16,6 +17,17 @@ from core.commands import CANNOT_START
 WEB_THREADS = min(8, 2 * (os.cpu_count() or 1))
 STOP_SECONDS = 20
 RESTART_PAUSE_SECONDS = 2.0
+
+
+def port_problem(host: str, port: int) -> str | None:
+    """Return why pages cannot be served there, or None."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except (OSError, OverflowError) as problem:
+        why = os.strerror(problem.errno) if isinstance(problem, OSError) and problem.errno else str(problem)
+        return f"Cannot listen on {host}, port {port}: {why}. Stop what uses it, or choose another with --port N."
+    return None
 
 
 def web(data_dir: Path, host: str, port: int, workers: int = 1) -> None:

@@ -66,6 +66,7 @@ def serve(data_dir: Path, host: str, port: int) -> None:
     from core import server
 
     click.get_current_context().find_root().obj["check"](data_dir)
+    _check_port(host, port)
     web_arguments = ["web", "--data", str(data_dir), "--host", host, "--port", str(port)]
     raise SystemExit(server.Supervisor([web_arguments, ["worker", "--data", str(data_dir)]]).run())
 
@@ -79,7 +80,16 @@ def web(data_dir: Path, host: str, port: int, workers: int) -> None:
     """Run the pages only. Example: boroughwatch web --data DIR --workers 2."""
     from core import server
 
+    _check_port(host, port)
     server.web(data_dir, host, port, workers)
+
+
+def _check_port(host: str, port: int) -> None:
+    from core import server
+
+    problem = server.port_problem(host, port)
+    if problem:
+        fail(problem)  # not `cannot_start`: a web process that starts anew may have to wait for the last one's port
 
 
 @click.command("worker")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,15 @@ def test_an_unknown_role_is_answered_with_the_known_ones(tmp_path: Path) -> None
     assert run("init", "--data", str(tmp_path / "i"), *INIT, "--admin", "a@place.uk").exit_code == 0
     done = run("members", "add", "b@place.uk", "--role", "king", "--data", str(tmp_path / "i"))
     assert "known are coordinator, officer, reviewer, custodian, admin" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "web"])
+def test_a_port_in_use_is_said_on_one_line(tmp_path: Path, command: str) -> None:
+    (tmp_path / "boroughwatch.toml").write_text('borough = "E09000030"\n')
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run(command, "--data", str(tmp_path), "--port", port)
+    assert done.exit_code == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert f"Cannot listen on 127.0.0.1, port {port}" in done.stderr
+    assert "choose another with --port N" in done.stderr
