@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -101,6 +102,40 @@ def import_list(file: Path, dry_run: bool) -> None:
     click.echo(f"{lead} {plan.new} invited, {len(plan.people) - plan.new} known already, {plan.roles} roles given.")
     if troubles:
         fail(f"Left out: {len(troubles)}. Correct them and import the file again; what is in stays as it is.")
+
+
+@members_group.command("revoke")
+@click.argument("email", required=False)
+@click.option("--verified-before", type=click.DateTime(["%Y-%m-%d"]), help="All who were verified before this day.")
+@click.option("--ward", help="All with this home ward, by GSS code.")
+@click.option("--method", help="All verified in this way: 'command line', or the name of a plugin.")
+@click.option("--reason", required=True, help="Why; it goes to the audit log. Name nobody.")
+@click.option("--dry-run", is_flag=True, help="Say how many it concerns and change nothing.")
+@in_instance
+def revoke(email: str | None, reason: str, dry_run: bool, **conditions: Any) -> None:
+    """Take verifications back. Example: boroughwatch members revoke name@place.uk --reason "moved" --data DIR.
+
+    Conditions narrow each other down. Logins and API tokens of those concerned end at once.
+    """
+    from core import revocation, wards
+    from core.database import reading, transaction
+
+    before, ward = conditions["verified_before"], conditions["ward"]
+    if ward and not wards.is_ward(ward):
+        fail(f"{ward} is not a ward of this borough.")
+    wanted = revocation.Condition(email, before.date() if before else None, ward, conditions["method"])
+    try:
+        if dry_run:
+            with reading() as db:
+                click.echo(f"It would concern {revocation.concerned(db, wanted)}. Nothing was changed.")
+            return
+        with transaction() as db:
+            count = revocation.revoke(db, wanted, None, reason)
+    except revocation.NobodyMeant:
+        fail("Say whose: an e-mail address, --verified-before, --ward or --method.")
+    if not count:
+        fail("Nobody who is verified now is concerned. Nothing was changed.")
+    click.echo(f"Taken back from {count}. Each is sent a mail.")
 
 
 @click.group("token")

@@ -16,6 +16,7 @@ from core import audit, members, plugin_manager, wards
 from core.contributions import ROLES, WARD_ROLES
 from core.database import now, sql, transaction
 from core.models import AuditEntry, Member, Membership
+from core.web import revoking
 from core.web.access import requires, viewer
 from core.web.role_words import role_words
 
@@ -35,6 +36,7 @@ def blueprint() -> Blueprint:
     """Return the admin pages."""
     bp = Blueprint("admin", __name__)
     bp.add_url_rule("/admin", "show", show, methods=["GET", "POST"])
+    bp.add_url_rule("/admin/revoke", "revoke", revoking.show, methods=["GET", "POST"])
     return bp
 
 
