@@ -199,10 +199,9 @@ def init_api(app: Flask) -> ProblemApi:
 def http_problem(problem: HTTPException) -> Response:
     """Turn an HTTP error into a problem; validation errors name the fields."""
     data = getattr(problem, "data", None) or {}
-    detail = data.get("message") or problem.description or ""
     more = {"errors": data["messages"]} if data.get("messages") else {}
-    if more:
-        detail = detail or "Some fields are missing or not as expected; see 'errors'."
+    general = "Some fields are missing or not as expected; see 'errors'." if more else problem.description
+    detail = data.get("message") or general or ""
     return problem_response(problem.code or 500, problem.name, detail, **more)
 
 

@@ -74,10 +74,10 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(Denied)
     def on_denied(denied: Denied) -> Any:
-        if api.is_machine():
-            return api.problem_response(403, "Not allowed", denied.reason, code=denied.permission)
         who = access.viewer()
         needed = role_words.what_is_needed(who, denied.permission)
+        if api.is_machine():
+            return api.problem_response(403, "Not allowed", needed or denied.reason, code=denied.permission)
         hint = _("Start on the page My account.") if needed and not who.is_verified else ""
         return page(403, needed, hint)
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 
 from core.contributions import Permission
 from core.hookspecs import hookimpl
-from core.testing import make_app, make_member, sign_in
+from core.testing import api_token, make_app, make_member, sign_in
 from core.web.access import requires
 
 WARD = "E05009320"
@@ -77,3 +77,17 @@ def test_a_failed_sign_in_is_not_a_success_and_keeps_the_address(app: Flask) -> 
     assert refused.status_code == 422
     assert "do not go together" in refused.text
     assert 'value="nobody@place.uk"' in refused.text
+
+
+def test_programs_read_which_step_or_field_is_missing(tmp_path: Path) -> None:
+    app = make_app(tmp_path, ["ward_boards"])
+    client = app.test_client()
+    newcomer, neighbour = make_member(app, "Newcomer"), make_member(app, "Neighbour", ward=WARD)
+
+    def post(member_id: str, thread: dict[str, object]) -> str:
+        bearer = {"Authorization": f"Bearer {api_token(app, member_id, 'post')}"}
+        return str(client.post("/api/v1/threads", json=thread, headers=bearer).get_json()["detail"])
+
+    whole = {"wards": [WARD], "title": "A walk", "text": "On Thursday.", "category": "general", "as": "alias"}
+    assert "you still need to show a volunteer who you are" in post(newcomer, whole)
+    assert post(neighbour, {"title": "A walk"}) == "Some fields are missing or not as expected; see 'errors'."
