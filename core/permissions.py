@@ -108,7 +108,7 @@ def require(viewer: Viewer, permission: str, ward_code: str | None = None) -> No
 
 def _resolve(viewer: Viewer, permission: str) -> tuple[frozenset[str], str]:
     everywhere = frozenset(ward.code for ward in wards.boards())
-    declared = known().get(permission)
+    declared = instance().contributions.permissions.get(permission)
     if declared is None:
         return frozenset(), "no such permission"
     held: set[str] = set()
@@ -116,10 +116,11 @@ def _resolve(viewer: Viewer, permission: str) -> tuple[frozenset[str], str]:
         if grant.role in declared.default_roles:
             held |= everywhere if grant.ward_code is None else {grant.ward_code}
     reason = "none of your roles allows it" if not held else "your roles do not cover this ward"
-    for rule in _rules(viewer, permission):
+    rules = _rules(viewer, permission)
+    for rule in rules:
         if rule.allow:
             held |= everywhere if rule.wards == ALL else set(rule.wards)
-    for rule in _rules(viewer, permission):
+    for rule in rules:
         if not rule.allow:
             held -= everywhere if rule.wards == ALL else set(rule.wards)
             reason = rule.reason

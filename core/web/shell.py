@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, has_request_context, request, url_for
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, format_date, format_datetime
 from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
@@ -14,10 +14,10 @@ from werkzeug.local import LocalProxy
 from core import wards
 from core.instance import instance
 from core.web.access import viewer
-from core.web.paths import init_paths
+from core.web.paths import init_paths, url_for
 from core.web.sign_in_words import init_words
 from core.web.static_files import init_static_files
-from core.web.wording import gettext, init_wording
+from core.web.wording import gettext, init_wording, speaker
 
 LONDON = ZoneInfo("Europe/London")
 LANGUAGES = {"en": "English"}
@@ -38,13 +38,11 @@ def moment(value: datetime) -> str:
 
 def icon(name: str, extra: str = "") -> Markup:
     """Draw a symbol of the sprite; it is decoration, so it is hidden from screen readers."""
-    if "icon_sheet" not in g:
-        g.icon_sheet = url_for("static", filename="icons.svg")  # a page draws a hundred; the address is one
-    return _drawn(g.icon_sheet, name, extra)
+    return _drawn(url_for("static", filename="icons.svg"), name, extra)
 
 
 @lru_cache(maxsize=1024)
-def _drawn(sheet: str, name: str, extra: str) -> Markup:
+def _drawn(sheet: str, name: str, extra: str = "") -> Markup:
     return Markup('<svg class="bw-i {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
         escape(extra), sheet, name
     )
@@ -78,13 +76,24 @@ def init_shell(app: Flask) -> None:
 
     @app.context_processor
     def shell() -> dict[str, object]:
-        config = instance().config
-        return {
-            "site_name": config.site_name,
-            "borough_name": config.borough_name,
-            "is_demo": config.demo,
-            "lang": language(),
-            "theme": theme(),
-            # Asked only when a template wants it: the error page must do without a database.
-            "viewer": LocalProxy(viewer),
-        }
+        if "shell" not in g:
+            g.shell = _shell()
+        found: dict[str, object] = g.shell
+        return found
+
+
+def _shell() -> dict[str, object]:
+    """Return what every template of a page sees; the panels on it are templates of their own."""
+    config = instance().config
+    return {
+        "site_name": config.site_name,
+        "borough_name": config.borough_name,
+        "is_demo": config.demo,
+        "lang": language(),
+        "theme": theme(),
+        # Asked only when a template wants it: the error page must do without a database.
+        "viewer": LocalProxy(viewer),
+        # A page says and draws a hundred things: find the language and the sprite once.
+        "_": speaker(),
+        "icon": partial(_drawn, url_for("static", filename="icons.svg")),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -37,6 +38,17 @@ def gettext(text: str, **variables: Any) -> str:
     """Translate in a template, which asks a hundred times for one page."""
     found: str = get_babel().instance.domain_instance.get_translations().gettext(text)
     return found % variables if variables else found
+
+
+def speaker() -> Callable[..., str]:
+    """Return a `gettext` for one page in the language it is written in."""
+    look_up = get_babel().instance.domain_instance.get_translations().gettext
+
+    def say(text: str, **variables: Any) -> str:
+        found: str = look_up(text)
+        return found % variables if variables else found
+
+    return say
 
 
 def form_words() -> support.NullTranslations:

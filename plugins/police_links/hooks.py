@@ -77,6 +77,8 @@ def nav_items(viewer: Viewer) -> list[NavItem]:
 @hookimpl
 def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     """The doors on a ward's page and beside a post being written; the next sessions on the dashboard."""
+    if slot is Slot.POST_FOOTER:
+        return []  # asked for every post of a page
     from plugins.police_links import side_panels
 
     return side_panels.panels_for(slot, viewer, subject)

@@ -104,7 +104,7 @@ def _thread_statement(
     on_it = sa.select(_PLACE.c.ward_code).where(_PLACE.c.thread_id == _THREAD.c.id).correlate(_THREAD)
     ways = [
         sa.and_(
-            _THREAD.c.state.in_((PUBLISHED, WITHDRAWN)),
+            sa.or_(_THREAD.c.state == PUBLISHED, _THREAD.c.state == WITHDRAWN),
             sa.exists(on_it.where(access.readable_in(read, staff, everywhere))),
         )
     ]
@@ -173,7 +173,9 @@ def _post_columns(owned: str, moderates: bool, reads_replies: bool) -> Any:
     """Build the choice of posts once per kind of reader."""
     own = _own(owned)
     staff = sa.true() if moderates else sa.false()
-    shown = sa.or_(_POST.c.state == PUBLISHED, sa.and_(_POST.c.state.in_((HELD, HIDDEN)), sa.or_(own, staff)))
+    shown = sa.or_(
+        _POST.c.state == PUBLISHED, sa.and_(sa.or_(_POST.c.state == HELD, _POST.c.state == HIDDEN), sa.or_(own, staff))
+    )
     noted = sa.or_(own, staff)
     chosen = (
         sa.select(

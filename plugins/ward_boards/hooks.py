@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.contributions import NavItem, Permission, Schema
+from core.contributions import NavItem, Permission, Schema, Slot
 from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
-    from core.contributions import ErasurePart, ExportPart, Job, Panel, Slot, Subscription, Viewer
+    from core.contributions import ErasurePart, ExportPart, Job, Panel, Subscription, Viewer
 
 NEIGHBOURS = frozenset({"verified", "coordinator", "officer"})
 STAFF = frozenset({"coordinator", "officer"})
@@ -84,6 +84,8 @@ def nav_items(viewer: Viewer) -> list[NavItem]:
 @hookimpl
 def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     """Show public notices at the front door, the newest threads to members, and alerts."""
+    if slot is Slot.POST_FOOTER:
+        return []  # asked for every post of a page
     from plugins.ward_boards import panels as boards
     from plugins.ward_boards.alerts import contributions as alerts
 

@@ -186,7 +186,8 @@ def _of_tiers(tiers: Sequence[str]) -> sa.ColumnElement[bool]:
         return _PLACE.c.tier == tiers[0]
     if not tiers:
         return sa.false()
-    return _PLACE.c.tier.not_in([tier for tier in TIERS if tier not in tiers])
+    # Not a NOT IN: SQLAlchemy would write its list anew for each page.
+    return sa.and_(sa.true(), *(_PLACE.c.tier != tier for tier in TIERS if tier not in tiers))
 
 
 def threads_everywhere(db: Session, viewer: Viewer, wish: ThreadFilter) -> ThreadPage:

@@ -13,7 +13,7 @@ from core.instance import instance
 from core.web.access import public, viewer
 from plugins.ward_boards import access, addresses, moderation_views, paging, queries, thread_views, words
 from plugins.ward_boards.addresses import board_or_404
-from plugins.ward_boards.categories import category_labels, tier_labels
+from plugins.ward_boards.categories import CATEGORIES, category_labels
 from plugins.ward_boards.queries import ThreadFilter
 
 
@@ -73,7 +73,6 @@ def board(code: str) -> Any:
             moderates=code in moderation_views.moderated_wards(who),
             threads_at=addresses.before_thread_id(),
             categories=category_labels(),
-            tier_words=tier_labels(),
             words=words.Speaker(),
         )
     )
@@ -90,7 +89,7 @@ def _wish(who: Viewer, code: str) -> ThreadFilter:
     except paging.BadCursor:
         abort(404)
     return ThreadFilter(
-        category=category if category in category_labels() else None,
+        category=category if category in CATEGORIES else None,
         tier=tier if tier in access.tiers_in(who, code) else None,
         after=after,
     )

@@ -82,7 +82,7 @@ def open_alerts(
     """
     values: dict[str, Any] = {"now": now, "most": limit}
     if ward_code is not None:
-        values["codes"] = sorted({ward_code, instance().config.borough})
+        values |= {"ward": ward_code, "borough": instance().config.borough}
     return _rows(db, _open_statement(permissions.allowed(viewer, READ), ward_code is not None), now, values)
 
 
@@ -92,7 +92,8 @@ def _open_statement(reads_all: bool, of_wards: bool) -> sa.Select[Any]:
     alert, area = Alert.__table__.c, AlertArea.__table__.c
     wanted = _visible(reads_all).where(alert.state == "active", alert.expires > sa.bindparam("now"))
     if of_wards:
-        here = sa.select(area.alert_row).where(area.ward_code.in_(sa.bindparam("codes", expanding=True)))
+        about = sa.or_(area.ward_code == sa.bindparam("ward"), area.ward_code == sa.bindparam("borough"))
+        here = sa.select(area.alert_row).where(about)
         wanted = wanted.where(alert.id.in_(here))
     ordered = wanted.order_by(alert.severity_rank, alert.sent.desc(), alert.id)
     return ordered.limit(sa.bindparam("most", type_=sa.Integer))
