@@ -80,7 +80,7 @@ CORE_LINES = {f.name: f for f in fields(Config) if f.name not in ("data_dir", "p
 SERVICES = (
     # line, its schemes (True: needs the package), package, the extra that brings it
     ("database_url", {"sqlite": False, "postgresql": True, "postgresql+psycopg": True}, "psycopg", "postgres"),
-    ("redis_url", {"": False, "redis": True, "rediss": True, "unix": True}, "redis", "redis"),
+    ("redis_url", {"redis": True, "rediss": True}, "redis", "redis"),
     ("storage_url", {"": False, "file": False, "s3": False}, "", ""),
 )
 
@@ -160,10 +160,11 @@ def _check_services(data_dir: Path, known: Mapping[str, Any]) -> None:
     for line, schemes, package, extra in SERVICES:
         value = known.get(line) or ""
         scheme = value.partition("://")[0] if "://" in value else ""
-        if scheme not in schemes and (scheme or "" not in schemes):
+        if value and scheme not in schemes:
             expected = " or ".join(f"{wanted}://" for wanted in schemes if wanted)
             # The address may hold a password: only its first word is said.
-            raise ConfigError(f"{data_dir / FILE_NAME}: {line}: expected an address with {expected}, got '{scheme}://'")
+            got = f"'{scheme}://'" if scheme else "none of these"
+            raise ConfigError(f"{data_dir / FILE_NAME}: {line}: expected an address with {expected}, got {got}")
         if package and schemes.get(scheme) and not find_spec(package):
             raise ConfigError(
                 f"{data_dir / FILE_NAME}: {line}: the package '{package}' is missing; install boroughwatch[{extra}]"
