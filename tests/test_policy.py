@@ -1,0 +1,351 @@
+"""Who may do what: every route, method and role in one table. A route that the table does not name fails."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from core import demo_boroughs, permissions
+from core.database import Base, now, reading, transaction
+from core.testing import api_token, make_app, make_member, sign_in, work
+from core.web.api import SCOPES
+from plugins.ward_boards import publishing
+
+HERE, ELSEWHERE = "E05009320", "E05009334"
+ROLES = ("visitor", "member", "neighbour", "author", "coordinator_elsewhere", "officer_elsewhere")
+ROLES += ("coordinator", "officer", "reviewer", "admin")
+LETTERS = dict(zip(ROLES, "vmnacoCORA", strict=True))
+"""A letter for each: visitor, member, neighbour (verified, of another ward), author (verified, of this ward, whose
+the objects are), coordinator and officer of another ward (c, o) and of the objects' own (C, O), Reviewer, Admin."""
+
+POLICY: dict[str, str] = {
+    "DELETE /api/v1/police/sessions/<session_id>/bookings": "401 v; 404 mnacoCORA",
+    "DELETE /api/v1/posts/<post_id>": "in a; 401 v; 404 mcoRA; 403 nCO",
+    "DELETE /api/v1/verification/case": "401 v; 404 mnacoCORA",
+    "DELETE /api/v1/verification/cases/<case_id>/claim": "in R; 401 v; 403 mnacoCOA",
+    "GET /": "in vmnacoCORA",
+    "GET /accessibility": "in vmnacoCORA",
+    "GET /account": "in mnacoCORA; sign in v",
+    "GET /account/change-password": "in mnacoCORA; sign in v",
+    "GET /account/close": "in mnacoCORA; sign in v",
+    "GET /account/confirm-password": "in mnacoCORA; sign in v",
+    "GET /account/password": "in vmnacoCORA",
+    "GET /account/password/<token>": "in vmnacoCORA",
+    "GET /admin": "in A; sign in v; 403 mnacoCOR",
+    "GET /admin/revoke": "in A; sign in v; 403 mnacoCOR",
+    "GET /alerts": "in vmnacoCORA",
+    "GET /alerts.atom": "in vmnacoCORA",
+    "GET /alerts/<alert_id>": "in nacoCOA; 404 vmR",
+    "GET /alerts/<alert_id>.cap": "in nacoCOA; 404 vmR",
+    "GET /alerts/<alert_id>/cancel": "sign in v; 403 mnacoCORA",
+    "GET /alerts/<alert_id>/update": "sign in v; 403 mnacoCORA",
+    "GET /alerts/new": "in coCO; sign in v; 403 mnaRA",
+    "GET /anonymity": "in vmnacoCORA",
+    "GET /api/v1/alerts": "in mnacoCORA; 401 v",
+    "GET /api/v1/alerts.atom": "in vmnacoCORA",
+    "GET /api/v1/alerts/<alert_id>": "in nacoCOA; 401 v; 404 mR",
+    "GET /api/v1/alerts/<alert_id>.cap": "in nacoCOA; 401 v; 404 mR",
+    "GET /api/v1/federation/deliveries": "in A; 401 v; 403 mnacoCOR",
+    "GET /api/v1/federation/peers": "in A; 401 v; 403 mnacoCOR",
+    "GET /api/v1/me": "in mnacoCORA; 401 v",
+    "GET /api/v1/openapi.json": "in vmnacoCORA",
+    "GET /api/v1/plugins": "in mnacoCORA; 401 v",
+    "GET /api/v1/police/sessions": "in vmnacoCORA",
+    "GET /api/v1/police/sessions.ics": "in vmnacoCORA",
+    "GET /api/v1/police/sessions/<session_id>": "in vmnacoCORA",
+    "GET /api/v1/police/wards/<ward_code>": "in vmnacoCORA",
+    "GET /api/v1/posts/<post_id>": "in naCO; 401 v; 404 mcoRA",
+    "GET /api/v1/threads": "in mnacoCORA; 401 v",
+    "GET /api/v1/threads/<thread_id>": "in naCO; 401 v; 404 mcoRA",
+    "GET /api/v1/threads/<thread_id>/replies": "in naCO; 401 v; 404 mcoRA",
+    "GET /api/v1/verification/case": "in mnacoCORA; 401 v",
+    "GET /api/v1/verification/queue": "in R; 401 v; 403 mnacoCOA",
+    "GET /api/v1/wards": "in vmnacoCORA",
+    "GET /boards": "in vmnacoCORA",
+    "GET /boards/<code>": "in vmnacoCORA",
+    "GET /boards/<code>/new": "in naCO; sign in v; 403 mcoRA",
+    "GET /boards/<code>/waiting": "in CO; sign in v; 403 mnacoRA",
+    "GET /fed/v1/": "404 vmnacoCORA",
+    "GET /fed/v1/<path:rest>": "404 vmnacoCORA",
+    "GET /fed/v1/digest": "401 vmnacoCORA",
+    "GET /fed/v1/instance": "in vmnacoCORA",
+    "GET /fed/v1/outbox": "401 vmnacoCORA",
+    "GET /federation": "in vmnacoCORA",
+    "GET /federation/alerts": "in vmnacoCORA",
+    "GET /federation/deliveries": "in A; sign in v; 403 mnacoCOR",
+    "GET /federation/peers": "in A; sign in v; 403 mnacoCOR",
+    "GET /federation/peers/<peer_id>": "sign in v; 403 mnacoCOR; 404 A",
+    "GET /federation/peers/new": "in A; sign in v; 403 mnacoCOR",
+    "GET /fs-static/<path:filename>": "404 vmnacoCORA",
+    "GET /healthz": "in vmnacoCORA",
+    "GET /help": "in vmnacoCORA",
+    "GET /join": "in vmnacoCORA",
+    "GET /leave": "in vmnacoCORA",
+    "GET /metrics": "in vmnacoCORA",
+    "GET /police": "in vmnacoCORA",
+    "GET /police/<ward_code>": "in vmnacoCORA",
+    "GET /police/<ward_code>/request": "in na; sign in v; 403 mcoCORA",
+    "GET /police/<ward_code>/sessions.ics": "in vmnacoCORA",
+    "GET /police/bookings/<token>": "404 vmnacoCORA",
+    "GET /police/chat": "in vmnacoCORA",
+    "GET /police/doors": "in oOA; sign in v; 403 mnacCR",
+    "GET /police/doors/<ward_code>/<kind>": "in OA; sign in v; 403 mnacoCR",
+    "GET /police/help-me-choose": "in vmnacoCORA",
+    "GET /police/help-me-choose/<answers>": "404 vmnacoCORA",
+    "GET /police/report": "in vmnacoCORA",
+    "GET /police/requests": "in oO; sign in v; 403 mnacCRA",
+    "GET /police/sessions": "in vmnacoCORA",
+    "GET /police/sessions.ics": "in vmnacoCORA",
+    "GET /police/sessions/<string(length=32):session_id>": "in vmnacoCORA",
+    "GET /police/sessions/<string(length=32):session_id>.ics": "in vmnacoCORA",
+    "GET /police/sessions/<string(length=32):session_id>/cancel": "sign in v; 403 mnacoCORA",
+    "GET /police/sessions/new": "in oO; sign in v; 403 mnacCRA",
+    "GET /posts/<post_id>/moderate": "in CO; sign in v; 403 mnaRA; 404 co",
+    "GET /posts/<post_id>/report": "in naCO; sign in v; 403 mRA; 404 co",
+    "GET /posts/<post_id>/withdraw": "in a; sign in v; 404 mncoCORA",
+    "GET /privacy": "in vmnacoCORA",
+    "GET /readyz": "in vmnacoCORA",
+    "GET /review": "in R; sign in v; 403 mnacoCOA",
+    "GET /review/<case_id>": "in R; sign in v; 403 mnacoCOA",
+    "GET /review/<case_id>/pages/<page_id>.jpg": "sign in v; 403 mnacoCORA",
+    "GET /sign-in": "in vmnacoCORA",
+    "GET /static/<path:filename>": "404 vmnacoCORA",
+    "GET /static/ward_boards/<path:filename>": "404 vmnacoCORA",
+    "GET /threads/<thread_id>": "in naCO; 404 vmcoRA",
+    "GET /verify": "in mnacoCORA; sign in v",
+    "GET /verify/<slug>": "in mnacoCORA; sign in v",
+    "GET /verify/withdraw": "in mnacoCORA; sign in v",
+    "POST /account/alias": "in mnacoCORA; sign in v",
+    "POST /account/change-password": "in mnacoCORA; sign in v",
+    "POST /account/close": "in mnacoCORA; sign in v",
+    "POST /account/confirm-password": "in mnacoCORA; sign in v",
+    "POST /account/data.json": "in mnacoCORA; sign in v",
+    "POST /account/password": "in vmnacoCORA",
+    "POST /account/password/<token>": "in vmnacoCORA",
+    "POST /account/wards": "in mnacoCORA; sign in v",
+    "POST /admin": "in A; sign in v; 403 mnacoCOR",
+    "POST /admin/revoke": "in A; sign in v; 403 mnacoCOR",
+    "POST /alerts/<alert_id>/cancel": "sign in v; 403 mnacoCORA",
+    "POST /alerts/<alert_id>/update": "sign in v; 403 mnacoCORA",
+    "POST /alerts/new": "in coCO; sign in v; 403 mnaRA",
+    "POST /api/v1/alerts": "in coCO; 401 v; 403 mnaRA",
+    "POST /api/v1/alerts/<alert_id>/cancel": "in coCO; 401 v; 403 mnaRA",
+    "POST /api/v1/police/sessions": "in oO; 401 v; 403 mnacCRA",
+    "POST /api/v1/police/sessions/<session_id>/bookings": "in na; 401 v; 403 mcoCORA",
+    "POST /api/v1/police/sessions/<session_id>/cancel": "401 v; 403 mnacoCORA",
+    "POST /api/v1/posts/<post_id>/flags": "in nacoCO; 401 v; 403 mRA",
+    "POST /api/v1/threads": "in nacoCO; 401 v; 403 mRA",
+    "POST /api/v1/threads/<thread_id>/replies": "in nacoCO; 401 v; 403 mRA",
+    "POST /api/v1/verification/case/evidence": "in mnacoCORA; 401 v",
+    "POST /api/v1/verification/cases/<case_id>/claim": "in R; 401 v; 403 mnacoCOA",
+    "POST /api/v1/verification/cases/<case_id>/evidence/<evidence_id>/decision": "in R; 401 v; 403 mnacoCOA",
+    "POST /boards/<code>/new": "in naCO; sign in v; 403 mcoRA",
+    "POST /fed/v1/": "404 vmnacoCORA",
+    "POST /fed/v1/<path:rest>": "404 vmnacoCORA",
+    "POST /fed/v1/inbox": "401 vmnacoCORA",
+    "POST /fed/v1/keys": "401 vmnacoCORA",
+    "POST /fed/v1/peering/<peering_id>/confirm": "401 vmnacoCORA",
+    "POST /fed/v1/peering/<peering_id>/status": "401 vmnacoCORA",
+    "POST /fed/v1/peering/proposals": "in vmnacoCORA",
+    "POST /fed/v1/ping": "401 vmnacoCORA",
+    "POST /federation/deliveries/retry": "sign in v; 403 mnacoCOR; 404 A",
+    "POST /federation/peers/<peer_id>/accept": "sign in v; 403 mnacoCOR; 404 A",
+    "POST /federation/peers/<peer_id>/confirm": "sign in v; 403 mnacoCOR; 404 A",
+    "POST /federation/peers/<peer_id>/resume": "sign in v; 403 mnacoCOR; 404 A",
+    "POST /federation/peers/<peer_id>/revoke": "sign in v; 403 mnacoCOR; 404 A",
+    "POST /federation/peers/<peer_id>/suspend": "sign in v; 403 mnacoCOR; 404 A",
+    "POST /federation/peers/new": "in A; sign in v; 403 mnacoCOR",
+    "POST /join": "in vmnacoCORA",
+    "POST /leave": "in vmnacoCORA",
+    "POST /look": "in vmnacoCORA",
+    "POST /police/<ward_code>/request": "in na; sign in v; 403 mcoCORA",
+    "POST /police/<ward_code>/request/withdraw": "in mnacoCORA; sign in v",
+    "POST /police/bookings/<token>": "404 vmnacoCORA",
+    "POST /police/doors/<ward_code>/<kind>": "in OA; sign in v; 403 mnacoCR",
+    "POST /police/doors/<ward_code>/<kind>/reset": "in OA; sign in v; 403 mnacoCR",
+    "POST /police/sessions/<string(length=32):session_id>/book": "in na; sign in v; 403 mcoCORA",
+    "POST /police/sessions/<string(length=32):session_id>/cancel": "sign in v; 403 mnacoCORA",
+    "POST /police/sessions/<string(length=32):session_id>/give-back": "in mnacoCORA; sign in v",
+    "POST /police/sessions/new": "in oO; sign in v; 403 mnacCRA",
+    "POST /posts/<post_id>/moderate": "in CO; sign in v; 403 mnaRA; 404 co",
+    "POST /posts/<post_id>/report": "in naCO; sign in v; 403 mRA; 404 co",
+    "POST /posts/<post_id>/withdraw": "in a; sign in v; 404 mncoCORA",
+    "POST /review/<case_id>/<evidence_id>": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/<case_id>/open": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/<case_id>/put-back": "in R; sign in v; 403 mnacoCOA",
+    "POST /sign-in": "in vmnacoCORA",
+    "POST /sign-out": "in vmnacoCORA",
+    "POST /threads/<thread_id>": "in naCO; sign in v; 404 mcoRA",
+    "POST /threads/<thread_id>/lock": "in CO; sign in v; 403 mnaRA; 404 co",
+    "POST /verify/<slug>": "in mnacoCORA; sign in v",
+    "POST /verify/<slug>/take-back": "in mnacoCORA; sign in v",
+    "POST /verify/withdraw": "in mnacoCORA; sign in v",
+    "PUT /api/v1/alerts/<alert_id>": "in coCO; 401 v; 403 mnaRA",
+}
+"""Each route with who gets in, and how the others are refused."""
+
+PUBLIC_POSTS = {
+    "/leave": "leaving must never fail; the worst is that somebody is signed out",
+    "/look": "a token would put a cookie on every page; the worst is a dark page",
+}
+"""Cookie POSTs that want no token, and why."""
+
+
+@dataclass
+class World:
+    """An instance with content, and somebody of each role."""
+
+    app: Flask
+    people: dict[str, str | None]
+    ids: dict[str, str]
+    database: Path
+    tokens: dict[str, str]
+
+    def client(self, role: str) -> FlaskClient:
+        client = self.app.test_client()
+        if (member_id := self.people[role]) is not None:
+            sign_in(client, member_id)
+        return client
+
+    def path(self, rule: str) -> str:
+        return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: self.ids[found.group(1)], rule)
+
+    def ask(self, role: str, method: str, rule: str) -> str:
+        """Return what became of it: in, or how it was refused."""
+        headers = {"Authorization": f"Bearer {self.tokens[role]}"} if role in self.tokens else {}
+        if not rule.startswith("/api/"):
+            headers = {}
+        answer = self.client(role).open(self.path(rule), method=method, headers=headers)
+        assert answer.status_code < 500, (role, method, rule)
+        if answer.status_code in (302, 303) and answer.headers["Location"].startswith("/sign-in"):
+            return "sign in"
+        return str(answer.status_code) if answer.status_code in (401, 403, 404) else "in"
+
+
+def _id_of(world_db: Any, table: str, **where: Any) -> str:
+    columns = Base.metadata.tables[table].c
+    wanted = sa.select(columns.id).where(*(columns[name] == value for name, value in where.items()))
+    return str(world_db.scalars(wanted).first())
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("policy")
+    app = make_app(folder)
+    people: dict[str, str | None] = {
+        "visitor": None,
+        "member": make_member(app, "Ash"),
+        "neighbour": make_member(app, "Birch", ward=ELSEWHERE),
+        "author": make_member(app, "Cedar", ward=HERE),
+        "coordinator_elsewhere": make_member(app, "Elm", roles=[("coordinator", ELSEWHERE)]),
+        "officer_elsewhere": make_member(app, "Fir", roles=[("officer", ELSEWHERE)]),
+        "coordinator": make_member(app, "Hazel", roles=[("coordinator", HERE)]),
+        "officer": make_member(app, "Holly", roles=[("officer", HERE)]),
+        "reviewer": make_member(app, "Larch", roles=["reviewer"]),
+        "admin": make_member(app, "Maple", roles=["admin"]),
+    }
+    ids = _fill(app, people)
+    tokens = {role: api_token(app, member_id, *SCOPES) for role, member_id in people.items() if member_id}
+    return World(app, people, ids, folder / "boroughwatch.db", tokens)
+
+
+def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
+    """Put content in: a thread and posts of the author, and what the demonstration has."""
+    extra = {"verified2": make_member(app, "Oak", ward=HERE), "verified": make_member(app, "Rowan", ward=HERE)}
+    staff = {role: make_member(app, role.title(), roles=[role], ward=HERE) for role in ("officer", "coordinator")}
+    others = {"reviewer": people["reviewer"], "member": people["member"], "newcomer": make_member(app, "Yew")}
+    with app.app_context(), transaction() as db:
+        demo_boroughs.content(db, {**extra, **staff, **{k: str(v) for k, v in others.items()}})
+        author = permissions.viewer_of(db, people["author"])
+        entry = publishing.Entry("Two mopeds", "On the towpath.", (HERE,), "crime", "verified")
+        placed = publishing.open_thread(db, author, entry, now=now())
+    work(app)
+    with app.app_context(), reading() as db:
+        return {
+            "thread_id": placed.thread_id,
+            "post_id": _id_of(db, "ward_boards_post", thread_id=placed.thread_id),
+            "alert_id": _id_of(db, "ward_boards_alert"),
+            "session_id": _id_of(db, "police_links_session"),
+            "case_id": _id_of(db, "verification_docs_case"),
+            "evidence_id": _id_of(db, "verification_docs_evidence"),
+            "page_id": _id_of(db, "verification_docs_page"),
+            "code": HERE,
+            "ward_code": HERE,
+            "kind": "live_chat",
+            "slug": "id",
+            "peer_id": "0" * 32,
+            "peering_id": "0" * 32,
+            "token": "not-a-token",
+            "answers": "x",
+            "rest": "x",
+            "filename": "none.css",
+        }
+
+
+def _routes(app: Flask) -> list[tuple[str, str]]:
+    return sorted(
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+def test_the_table_names_every_route(world: World) -> None:
+    assert not [f"{method} {rule}" for method, rule in _routes(world.app) if f"{method} {rule}" not in POLICY]
+
+
+def test_everyone_gets_in_where_the_table_says_and_nowhere_else(world: World) -> None:
+    with closing(sqlite3.connect(world.database, timeout=20)) as live, closing(sqlite3.connect(":memory:")) as saved:
+        live.backup(saved)
+        surprises = []
+        for method, rule in _routes(world.app):
+            found: dict[str, str] = {}
+            for role in ROLES:
+                outcome = world.ask(role, method, rule)
+                found[outcome] = found.get(outcome, "") + LETTERS[role]
+                if method != "GET" and outcome == "in":
+                    saved.backup(live)  # each finds what the others found
+            wanted = POLICY.get(f"{method} {rule}", "")
+            written = "; ".join(f"{how} {who}" for how, who in sorted(found.items(), key=lambda item: item[0] != "in"))
+            if set(written.split("; ")) != set(wanted.split("; ")):
+                surprises.append(f"{method} {rule}: {written}, and not {wanted}")
+        assert not surprises
+
+
+def test_reading_changes_nothing(world: World) -> None:
+    with closing(sqlite3.connect(world.database, timeout=20)) as watcher:
+        for role in ROLES:
+            for method, rule in _routes(world.app):
+                if method == "GET":
+                    before = watcher.execute("PRAGMA data_version").fetchone()
+                    world.ask(role, method, rule)
+                    assert watcher.execute("PRAGMA data_version").fetchone() == before, (role, rule)
+
+
+def test_no_form_is_taken_without_its_token(world: World) -> None:
+    world.app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        for method, rule in _routes(world.app):
+            if method == "GET" or rule.startswith(("/api/", "/fed/")) or rule in PUBLIC_POSTS:
+                continue
+            for role in ("visitor", "author", "reviewer", "admin"):
+                answer = world.client(role).open(world.path(rule), method=method, data={"sure": "y"})
+                assert answer.status_code == 400, (role, method, rule)
+    finally:
+        world.app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_a_cookie_counts_for_nothing_where_no_form_token_is_wanted(world: World) -> None:
+    for method, rule in _routes(world.app):
+        if rule.startswith("/api/") and POLICY[f"{method} {rule}"] != f"in {''.join(LETTERS.values())}":
+            answer = world.client("admin").open(world.path(rule), method=method)
+            assert answer.status_code == 401, (method, rule)
