@@ -11,7 +11,7 @@ from core import permissions, posting, wards
 from core.contributions import Viewer
 from core.database import now, sql, transaction
 from core.web.access import public, signed_in, viewer
-from plugins.ward_boards import access, addresses, conversation, markup, paging, publishing, words
+from plugins.ward_boards import access, addresses, conversation, last_signature, markup, paging, publishing, words
 from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.categories import category_labels, tier_labels
 from plugins.ward_boards.conversation import ThreadView, Window
@@ -60,6 +60,7 @@ def reply(thread_id: str) -> Any:
     except (Refused, ThreadClosed, posting.UnknownAuthorship) as refusal:
         _explain(form, refusal)
         return _thread_page(who, view, form), 422
+    last_signature.keep(who, view.ward_codes[:1], form.sign_as.data)
     _tell(placed)
     return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
 
@@ -74,6 +75,8 @@ def compose(code: str) -> Any:
         return render_template("ward_boards/needed.html", board=place), 403
     form = ThreadForm()
     form.prepare(tiers)
+    if not form.is_submitted():
+        form.sign_as.data = last_signature.last(who, code)
     form.offer(posting.options(who, code))
     if not form.is_submitted():
         form.wards.data = [code]
@@ -111,6 +114,7 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm) -> Any:
     except (Refused, posting.UnknownAuthorship) as refusal:
         _explain(form, refusal)
         return _compose_page(place, form), 422
+    last_signature.keep(who, entry.ward_codes, entry.sign_as)
     _tell(placed)
     return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
 
@@ -130,6 +134,7 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, **more: Any) ->
     if form.is_submitted() and not after:
         after = max(view.last_number - conversation.POSTS_PER_PAGE, 0)
     if view.takes_replies and not form.is_submitted():
+        form.sign_as.data = last_signature.last(who, view.ward_codes[0])
         form.offer(posting.options(who, view.ward_codes[0]))
     page = conversation.post_page(sql.session, who, view, Window(after=after, before=before))
     return render_template(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from core.testing import capture_events, make_member
+from core.testing import capture_events, make_member, sign_in
 from plugins.ward_boards.urgency import urgent_words
 
 BOROUGH, BOW_WEST, STEPNEY, ISLAND = "E09000030", "E05009320", "E05009334", "E05009324"
@@ -255,3 +256,27 @@ def test_signature_that_is_gone_when_sent_never_becomes_the_alias(
         assert page.status_code == 422
         assert "You cannot sign like this any more." in page.get_data(as_text=True)
     assert len(rows("post")) == 1
+
+
+def chosen(page: str) -> str:
+    """Return the way to sign that is ticked on a page."""
+    return next(re.findall(r'value="(\w+)"', tag)[0] for tag in re.findall(r"<input[^>]*>", page) if _is_chosen(tag))
+
+
+def _is_chosen(tag: str) -> bool:
+    return 'name="as"' in tag and "checked" in tag
+
+
+def test_A2_choice_of_signature_is_remembered_per_board_and_for_nobody_else(
+    app: Any, browse: Any, robin: str, wren: str, thread_form: Any
+) -> None:
+    browser = browse(robin)
+    assert chosen(browser.get(f"/boards/{BOW_WEST}/new").text) == "alias"
+    sent = thread_form(wards=[BOW_WEST], **{"as": "thread_alias"})
+    posted = browser.post(f"/boards/{BOW_WEST}/new", data=sent)
+    assert posted.status_code == 303
+    assert chosen(browser.get(f"/boards/{BOW_WEST}/new").text) == "thread_alias"
+    assert chosen(browser.get(posted.headers["Location"]).text) == "thread_alias"
+    assert chosen(browser.get(f"/boards/{ISLAND}/new").text) == "alias"
+    sign_in(browser, wren)
+    assert chosen(browser.get(f"/boards/{BOW_WEST}/new").text) == "alias"
