@@ -41,6 +41,11 @@ class RamRequest(Request):
         """Return WTForms' own words; Flask-WTF would read them from the disk for each request with a form."""
         return form_words()
 
+    @property
+    def is_json(self) -> bool:
+        """Return False: forms are forms (Flask-Security would take any JSON for one), the API has its own parser."""
+        return False
+
     def _get_file_stream(
         self,
         total_content_length: int | None,

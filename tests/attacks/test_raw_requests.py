@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -75,7 +74,7 @@ def test_a_request_with_two_lengths_smuggles_no_second_one(port: int, name: str)
 SENT = {
     "broken escape": b"GET /boards/%zz%ff?after=%ff%fe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     "nul": b"GET /boards/%00?a=%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    "latin cookie": b"GET / HTTP/1.1\r\nHost: x\r\nCookie: s_e09000030=\xff\xfe; theme=\xc3\r\nConnection: close\r\n\r\n",
+    "latin cookie": b"GET / HTTP/1.1\r\nHost: x\r\nCookie: s_e09000030=\xff; theme=\xc3\r\nConnection: close\r\n\r\n",
     "odd language": b"GET / HTTP/1.1\r\nHost: x\r\nAccept-Language: \xff;q=x\r\nConnection: close\r\n\r\n",
     "no length": b"POST /join HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     "minus length": b"POST /join HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\nConnection: close\r\n\r\n",
