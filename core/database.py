@@ -8,14 +8,14 @@ ends with the transaction. Readers wait for nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
@@ -32,6 +32,7 @@ LONGEST_WAIT_MS = 15_000
 WRITERS_LOCK = 0x626F726F756768
 """The number of the PostgreSQL advisory lock that writers of one database queue for."""
 
+T = TypeVar("T")
 sql = SQLAlchemy(require_default_engine=False)
 
 
@@ -140,9 +141,33 @@ def transaction() -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as db:
         with db.begin():
             yield db
+        current_app.extensions.pop(_FACTS, None)
         callbacks: list[Callable[[], None]] = db.info.pop("after_commit", [])
     for callback in callbacks:
         callback()
+
+
+FACTS_SECONDS = 5
+_FACTS = "boroughwatch.facts"
+_MOST_FACTS = 1000
+
+
+def remembered(key: Hashable, load: Callable[[], T]) -> T:
+    """Return what `load` answers, for five seconds at most without asking; any write of this process forgets it.
+
+    For facts that are the same for everybody, like who to call in a ward. Never for rights, members or alerts:
+    another process may have changed them.
+    """
+    # Five seconds of the clock on the wall, for what is true of "now" may hang on it.
+    whole = (int(now().timestamp()) // FACTS_SECONDS, key)
+    facts: dict[Hashable, Any] = current_app.extensions.setdefault(_FACTS, {})
+    if whole in facts:
+        kept: T = facts[whole]
+        return kept
+    if len(facts) >= _MOST_FACTS:
+        current_app.extensions[_FACTS] = facts = {}  # not emptied: another thread may be reading it
+    found = facts[whole] = load()
+    return found
 
 
 @contextmanager

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 
-from flask import Flask, g, render_template
+from flask import Flask, current_app, g, render_template
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from jinja2 import Environment
 from markupsafe import Markup
 
 from core import plugin_manager
 from core.contributions import NavItem, Panel, Slot, Viewer
 from core.web.access import viewer
+from core.web.paths import url_for
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,21 @@ def _menu(who: Viewer) -> list[NavItem]:
     return sorted(items, key=lambda item: item.order)
 
 
+def entries(items: list[NavItem], place: str) -> Markup:
+    """Draw entries of the menu for a page at this path; most pages of a site show the same few menus."""
+    links = []
+    for item in items:
+        url = url_for(item.endpoint)
+        links.append((item, url, place == url or (url != "/" and place.startswith(f"{url}/"))))
+    return _drawn(current_app.jinja_env, str(get_locale()), tuple(links))
+
+
+@lru_cache(maxsize=512)
+def _drawn(templates: Environment, _language: str, links: tuple[tuple[NavItem, str, bool], ...]) -> Markup:
+    found: Markup = templates.get_template("core/_menu.html").module.entries(links)  # type: ignore[attr-defined]  # a macro
+    return found
+
+
 def panels(place: Slot, subject: str | None = None) -> list[Panel]:
     """Return the panels of a slot, in order."""
     found: list[Panel] = []
@@ -62,5 +81,5 @@ def slot(name: str, subject: str | None = None) -> Markup:
 
 
 def init_slots(app: Flask) -> None:
-    """Give templates `menu()` and `slot('name', subject=…)`."""
-    app.jinja_env.globals.update(menu=menu, slot=slot)
+    """Give templates `menu()`, `entries(items, path)` and `slot('name', subject=…)`."""
+    app.jinja_env.globals.update(menu=menu, entries=entries, slot=slot)

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from core import aliases
 from core.instance import instance
+from plugins.anonymity import queries
 from plugins.anonymity.models import ThreadKey
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def _ref(key: bytes, member_id: str, thread_id: str, kind: str) -> str:
 
 
 def _key(db: Session, thread_id: str) -> bytes | None:
-    sealed = db.scalar(sa.select(ThreadKey.sealed_key).where(ThreadKey.thread_id == thread_id))
+    sealed = db.scalar(queries.sealed_key_statement(), {"thread_id": thread_id})
     if sealed is None:
         return None
     try:

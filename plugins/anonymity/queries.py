@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,8 +15,22 @@ from plugins.anonymity.models import ThreadKey
 
 def verified_in(db: Session, ward_code: str, today: date) -> int:
     """Return how many members are verified for a ward today."""
-    query = sa.select(sa.func.count()).where(Membership.ward_code == ward_code, Membership.until_on >= today)
-    return db.scalar(query) or 0
+    return db.scalar(_verified_statement(), {"ward_code": ward_code, "today": today}) or 0
+
+
+@lru_cache(maxsize=1)
+def _verified_statement() -> sa.Select[Any]:
+    """Build it once: each thread with a form for replies asks."""
+    held = Membership.__table__.c
+    here = (held.ward_code == sa.bindparam("ward_code"), held.until_on >= sa.bindparam("today"))
+    return sa.select(sa.func.count()).select_from(Membership.__table__).where(*here)
+
+
+@lru_cache(maxsize=1)
+def sealed_key_statement() -> sa.Select[Any]:
+    """Return the question for the sealed key of `thread_id`, which every thread asks."""
+    key = ThreadKey.__table__.c
+    return sa.select(key.sealed_key).where(key.thread_id == sa.bindparam("thread_id"))
 
 
 def keys_held(db: Session, today: date) -> tuple[int, int, date | None]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask_babel import get_locale
+
 from core import wards
 from core.contributions import Panel, Slot, Viewer
-from core.database import now, sql
+from core.database import now, remembered, sql
 from core.instance import instance
 from plugins.police_links import directory, queries
 
@@ -28,21 +32,31 @@ def _place(code: str | None) -> str | None:
 
 
 def _ward(subject: str | None) -> Panel:
-    borough, ward_code = instance().config.borough, _place(subject)
+    ward_code = _place(subject)
+    context = remembered(("police_links.ward", ward_code, str(get_locale())), lambda: _ward_facts(ward_code))
+    return Panel("police_links/panels/ward.html", context, order=40)
+
+
+def _ward_facts(ward_code: str | None) -> dict[str, Any]:
+    """Read what every reader of a ward's page sees of us; the pages of police_links themselves are always fresh."""
+    borough = instance().config.borough
     coming = queries.coming_sessions(sql.session, now(), {ward_code or borough, borough}, limit=5)
-    context = {
+    return {
         "ward_code": ward_code,
         "doors": directory.main_doors(sql.session, ward_code or borough),
         "next_session": next((row for row in coming if not row.is_cancelled), None),
     }
-    return Panel("police_links/panels/ward.html", context, order=40)
 
 
 def _compose(viewer: Viewer, subject: str | None) -> Panel:
     ward_code = _place(subject) or _place(viewer.home_ward)
+    context = remembered(("police_links.compose", ward_code, str(get_locale())), lambda: _compose_facts(ward_code))
+    return Panel("police_links/panels/compose.html", context, order=10)
+
+
+def _compose_facts(ward_code: str | None) -> dict[str, Any]:
     shown = directory.main_doors(sql.session, ward_code or instance().config.borough)
-    report = next(door for door in shown if door.kind == "report_online")
-    return Panel("police_links/panels/compose.html", {"ward_code": ward_code, "report": report}, order=10)
+    return {"ward_code": ward_code, "report": next(door for door in shown if door.kind == "report_online")}
 
 
 def _dashboard(viewer: Viewer) -> list[Panel]:
