@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ from core.web.security import limiter
 
 def on_redis(folder: Path, url: str, **settings: Any) -> Flask:
     """Return an instance whose hints really go through Redis."""
-    app = testing.make_app(folder, {}, redis_url=url, **settings)
-    app.extensions["boroughwatch.hints"] = Hints(instance(app).config)
+    app = testing.make_app(folder, {}, **settings)
+    app.extensions["boroughwatch.hints"] = Hints(replace(instance(app).config, redis_url=url))
     return app
 
 
@@ -47,10 +48,12 @@ def test_a_hint_of_a_page_wakes_a_worker_elsewhere_and_a_forged_one_does_nothing
 
 
 def test_tries_are_counted_together_over_several_processes_and_alone_without_redis(
-    tmp_path: Path, redis_process: Any
+    tmp_path: Path, redis_process: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process, url = redis_process
-    app = on_redis(tmp_path, url)
+    for name, value in (("_storage", None), ("_limiter", None), ("_storage_dead", False)):
+        monkeypatch.setattr(limiter, name, value)  # it is made once in a process, for the app that came first
+    app = on_redis(tmp_path, url, redis_url=url)
     limiter.enabled = True
     try:
         assert type(limiter.storage).__name__ == "RedisStorage"
