@@ -51,8 +51,8 @@ def test_tries_are_counted_together_over_several_processes_and_alone_without_red
     tmp_path: Path, redis_process: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process, url = redis_process
-    for name, value in (("_storage_uri", None), ("_storage_dead", False)):
-        monkeypatch.setattr(limiter, name, value)  # it is made once in a process, for the app that came first
+    for name, value in (("enabled", True), ("_storage_dead", False)):
+        monkeypatch.setattr(limiter, name, value)  # an earlier test app left it switched off
     app = on_redis(tmp_path, url, redis_url=url)
     limiter.enabled = True
     try:
