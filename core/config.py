@@ -82,6 +82,8 @@ SERVICES = (
     ("database_url", {"sqlite": False, "postgresql": True, "postgresql+psycopg": True}, "psycopg", "postgres"),
     ("redis_url", {"redis": True, "rediss": True}, "redis", "redis"),
     ("storage_url", {"": False, "file": False, "s3": False}, "", ""),
+    ("smtp_url", {"smtp": False, "smtps": False}, "", ""),
+    ("police_data_url", {"http": False, "https": False}, "", ""),
 )
 
 

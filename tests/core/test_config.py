@@ -41,6 +41,8 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"require_https": "perhaps"}, "expected true or false"),
         ({"public_url": "ftp://x"}, "http:// or https://"),
         ({"plugins": [1]}, "list of names"),
+        ({"smtp_url": "mail.place.example"}, "expected an address with smtp:// or smtps://"),
+        ({"police_data_url": "nourl"}, "expected an address with http:// or https://"),
         ({"a_plugin": {"kept_dayz": 3}}, "Did you mean 'a_plugin.kept_days'?"),
         ({"a_plugin": {"kept_days": "many"}}, "expected a whole number"),
         ({"a_plugin": {"kept_days": 100}}, "too many"),
