@@ -60,17 +60,20 @@ def cannot_start(sentence: str) -> NoReturn:
     raise StartFailure(sentence)
 
 
+data_option = click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="BOROUGHWATCH_DATA",
+    required=True,
+    help="The instance's folder; or set BOROUGHWATCH_DATA.",
+)
+
+
 def in_instance(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--data` (or BOROUGHWATCH_DATA) and run it inside that instance's app."""
 
-    @click.option(
-        "--data",
-        "data_dir",
-        type=click.Path(path_type=Path, file_okay=False),
-        envvar="BOROUGHWATCH_DATA",
-        required=True,
-        help="The instance's folder; or set BOROUGHWATCH_DATA.",
-    )
+    @data_option
     @wraps(command)
     def run(*args: Any, data_dir: Path, **kwargs: Any) -> Any:
         with open_app(data_dir).app_context():

@@ -6,7 +6,6 @@ which the receipt goes too. So a handler runs once per event, or not yet.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -115,4 +114,4 @@ def pending(db: Session) -> list[dict[str, Any]]:
         .where(Receipt.attempts > 0)
         .order_by(Receipt.attempts.desc())
     )
-    return [json.loads(json.dumps(dict(row._mapping), default=str)) for row in rows]
+    return [dict(row._mapping) for row in rows]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from core import progress
 from core.commands import fail, in_instance
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -48,8 +48,9 @@ def postcodes_import(files: tuple[Path, ...]) -> None:
 
     for file in files:
         try:
-            with _bar(file) as progress:
-                counts = postcodes.import_postcodes(file, progress)
+            with progress.bar(file.name, file.stat().st_size) as show:
+                told = (lambda done, _total: show(done)) if show else None
+                counts = postcodes.import_postcodes(file, told)
         except postcodes.NotADirectory as problem:
             fail(str(problem))
         click.echo(f"{file.name}: {_postcode_sentence(counts)}")
@@ -61,29 +62,6 @@ def _postcode_sentence(counts: Any) -> str:
     if counts.unchecked:
         text += " The file does not say which have ended or belong to firms."
     return text
-
-
-class _bar:  # noqa: N801  # reads as a verb where it is used
-    """A progress bar on standard error when that is a terminal; otherwise silence."""
-
-    def __init__(self, file: Path) -> None:
-        self._total = file.stat().st_size
-        self._name = file.name
-
-    def __enter__(self) -> Any:
-        if not sys.stderr.isatty():
-            return None
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._progress = Progress(console=Console(stderr=True))
-        self._progress.start()
-        task = self._progress.add_task(self._name, total=self._total)
-        return lambda done, _total: self._progress.update(task, completed=done)
-
-    def __exit__(self, *_: object) -> None:
-        if hasattr(self, "_progress"):
-            self._progress.stop()
 
 
 COMMANDS = (wards_group, postcodes_group)

@@ -6,16 +6,8 @@ from pathlib import Path
 
 import click
 
-from core.commands import cannot_start, fail, open_app
+from core.commands import cannot_start, data_option, fail, open_app
 
-DATA = click.option(
-    "--data",
-    "data_dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="BOROUGHWATCH_DATA",
-    required=True,
-    help="The instance's folder; or set BOROUGHWATCH_DATA.",
-)
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 PORT = click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 
@@ -31,7 +23,7 @@ def demo(data_dir: Path | None, port: int) -> None:
 
 
 @click.command("init")
-@DATA
+@data_option
 @click.option("--borough", required=True, help="GSS code of a London borough, like E09000030.")
 @click.option("--url", required=True, help="Where people will reach the instance, like https://watch.example.")
 @click.option("--admin", required=True, help="E-mail address of the first admin.")
@@ -58,7 +50,7 @@ def init(data_dir: Path, borough: str, url: str, admin: str) -> None:
 
 
 @click.command("serve")
-@DATA
+@data_option
 @HOST
 @PORT
 def serve(data_dir: Path, host: str, port: int) -> None:
@@ -72,7 +64,7 @@ def serve(data_dir: Path, host: str, port: int) -> None:
 
 
 @click.command("web")
-@DATA
+@data_option
 @HOST
 @PORT
 @click.option("--workers", default=1, show_default=True, help="How many processes serve pages.")
@@ -93,7 +85,7 @@ def _check_port(host: str, port: int) -> None:
 
 
 @click.command("worker")
-@DATA
+@data_option
 def worker(data_dir: Path) -> None:
     """Run the worker and the clock only. Example: boroughwatch worker --data DIR."""
     from core import jobs, migrate

@@ -25,13 +25,6 @@ def viewer() -> Viewer:
     return found
 
 
-def forget_viewer() -> None:
-    """Ask again on next use, after the rights of this request's member changed."""
-    g.pop("viewer", None)
-    g.pop("wards_where", None)
-    g.pop("menu", None)
-
-
 def public(view: View) -> View:
     """Anyone may ask."""
     view.access = "public"  # type: ignore[attr-defined]  # read by the house test and the policy table
