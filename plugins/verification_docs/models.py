@@ -1,6 +1,6 @@
 """Cases and the papers in them. No column holds a name, an address or a number of a document.
 
-What is left after the end is a receipt: counts, and days.
+What is left after the end is a receipt: counts, and days. Subjects with rooms of their own keep their tables there.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, UTCDateTime, id_column
 from core.models import member_key
+from plugins.verification_docs.duplicates import models as duplicate_models  # noqa: F401  # tables of the same schema
+from plugins.verification_docs.in_person import models as in_person_models  # noqa: F401  # tables of the same schema
+from plugins.verification_docs.keys import models as key_models  # noqa: F401  # tables of the same schema
+from plugins.verification_docs.letter import models as letter_models  # noqa: F401  # tables of the same schema
+from plugins.verification_docs.purging import models as purge_models  # noqa: F401  # tables of the same schema
+from plugins.verification_docs.reviewers import models as reviewer_models  # noqa: F401  # tables of the same schema
 
-COLLECTING, WAITING, RESEND = "collecting", "waiting", "resend"
-VERIFIED, WITHDRAWN, LAPSED = "verified", "withdrawn", "lapsed"
-OPEN_STATES = (COLLECTING, WAITING, RESEND)
-END_STATES = (VERIFIED, WITHDRAWN, LAPSED)
+COLLECTING, WAITING, RESEND, FROZEN = "collecting", "waiting", "resend", "frozen"
+VERIFIED, WITHDRAWN, LAPSED, REFUSED = "verified", "withdrawn", "lapsed", "refused"
+OPEN_STATES = (COLLECTING, WAITING, RESEND, FROZEN)
+END_STATES = (VERIFIED, WITHDRAWN, LAPSED, REFUSED)
 ACCEPTED, REJECTED = "accepted", "rejected"
 
 
@@ -56,7 +62,12 @@ class Case(Base):
 
 
 class Evidence(Base):
-    """One paper of a case: what kind, what document, and what was decided by whom (never by the member)."""
+    """One paper of a case: what kind, what document, and what was decided by whom (never by the member).
+
+    `number_tag` is the slow keyed hash of the number that the member typed. A reviewer types what they read;
+    `number_tries` counts what did not match, `tried_by` is who used up three tries. `override_by` asks for the
+    paper to be accepted all the same; somebody else must do it.
+    """
 
     __tablename__ = "verification_docs_evidence"
     id: Mapped[str] = id_column()
@@ -68,6 +79,11 @@ class Evidence(Base):
     reason: Mapped[str | None] = mapped_column(sa.String(30))
     received_on: Mapped[date]
     decided_by: Mapped[str | None] = member_key(keep_row=True)
+    number_tag: Mapped[str | None] = mapped_column(sa.String(64))
+    number_tries: Mapped[int] = mapped_column(default=0)
+    number_matched: Mapped[bool] = mapped_column(default=False)
+    tried_by: Mapped[str | None] = member_key(keep_row=True)
+    override_by: Mapped[str | None] = member_key(keep_row=True)
     __table_args__ = (
         # Both columns together: the member of a paper is the member of its case, so the check below holds.
         sa.ForeignKeyConstraint(
@@ -78,13 +94,19 @@ class Evidence(Base):
         ),
         sa.UniqueConstraint("case_id", "kind"),
         sa.CheckConstraint("decided_by IS NULL OR decided_by <> member_id", name="decided_by_another"),
+        sa.CheckConstraint("tried_by IS NULL OR tried_by <> member_id", name="tried_by_another"),
+        sa.CheckConstraint("override_by IS NULL OR override_by <> member_id", name="override_by_another"),
+        sa.CheckConstraint(
+            "override_by IS NULL OR decided_by IS NULL OR state <> 'accepted' OR override_by <> decided_by",
+            name="override_by_two",
+        ),
         sa.CheckConstraint(f"state IN {(WAITING, ACCEPTED, REJECTED)}", name="state"),
         sa.CheckConstraint("(state = 'rejected') = (reason IS NOT NULL)", name="rejected_with_reason"),
     )
 
 
 class Page(Base):
-    """One clean, sealed picture of a paper."""
+    """One clean picture of a paper, sealed to the reviewers who had a key; `sealed_to` says which set that was."""
 
     __tablename__ = "verification_docs_page"
     id: Mapped[str] = id_column()
@@ -94,4 +116,5 @@ class Page(Base):
     )
     number: Mapped[int]
     blob_id: Mapped[str] = mapped_column(sa.ForeignKey("core_blob.id", ondelete="CASCADE"), index=True)
+    sealed_to: Mapped[str] = mapped_column(sa.String(64))
     __table_args__ = (sa.UniqueConstraint("evidence_id", "number"),)

@@ -1,0 +1,1 @@
+"""Reviewers' own keys: who can open what, and sealing to all of them."""

@@ -1,0 +1,1 @@
+"""Proving an address with a code that comes by letter."""

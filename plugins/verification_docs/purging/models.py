@@ -1,0 +1,18 @@
+"""The chain of deletions. Each entry is signed and bound to the one before; none names a person."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class PurgeEntry(Base):
+    """One signed record (RFC 8785 JSON) of papers that were deleted, or of a day's run of the job."""
+
+    __tablename__ = "verification_docs_purge"
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    record: Mapped[str] = mapped_column(sa.Text)
+    hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    signature: Mapped[str] = mapped_column(sa.String(128))
