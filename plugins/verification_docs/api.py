@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from flask import request
+from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from core import storage
 from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_requires, paged
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, reviewing, services, steps
+from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.names import REVIEW, SUBMIT
 from plugins.verification_docs.papers import KINDS, document_of
 from plugins.verification_docs.policy import policy
@@ -27,6 +29,7 @@ class EvidenceSchema(Schema):
     reason = fields.String(allow_none=True, metadata={"description": "code of why it was sent back"})
     advice = fields.String(allow_none=True)
     pages = fields.Integer()
+    page_ids = fields.List(fields.String(), metadata={"description": "for reviewers with a claim only"})
 
 
 class CaseSchema(Schema):
@@ -82,7 +85,7 @@ class DecisionSchema(Schema):
 
 
 class ClaimedSchema(Schema):
-    """A claimed case with its papers; the pictures are for people, on the pages under /review."""
+    """A claimed case with its papers; each page is fetched sealed, and opened with the reviewer's own key."""
 
     id = fields.String()
     claimed_until = fields.DateTime()
@@ -99,6 +102,7 @@ def blueprint() -> Blueprint:
     bp.post("/case/evidence")(bp.response(201, CaseSchema)(_hand_in))
     bp.get("/queue")(bp.arguments(PageArgs, location="query")(bp.response(200, QueueSchema)(_queue)))
     bp.post("/cases/<case_id>/claim")(bp.arguments(ClaimArgs)(bp.response(200, ClaimedSchema)(_claim)))
+    bp.get("/cases/<case_id>/pages/<page_id>")(bp.response(200, content_type="application/octet-stream")(_page))
     bp.delete("/cases/<case_id>/claim")(bp.response(204)(_put_back))
     bp.post("/cases/<case_id>/evidence/<evidence_id>/decision")(
         bp.arguments(DecisionArgs)(bp.response(200, DecisionSchema)(_decide))
@@ -169,7 +173,26 @@ def _claim(arguments: dict[str, Any], case_id: str) -> dict[str, Any]:
     with _words(), transaction() as db:
         reviewing.open_case(db, _me(), case_id, arguments["reason"], now())
         case = reviewing.require_claim(db, _me(), case_id, now())
-        return {"id": case_id, "claimed_until": case.claimed_until, "evidence": _papers(queries.papers_of(db, case_id))}
+        rows = queries.papers_of(db, case_id)
+        evidence = [{**paper, "page_ids": row.page_ids} for paper, row in zip(_papers(rows), rows, strict=True)]
+        return {"id": case_id, "claimed_until": case.claimed_until, "evidence": evidence}
+
+
+@api_requires("review", REVIEW)
+def _page(case_id: str, page_id: str) -> Response:
+    """Return one page of a claimed case as it is kept: an age file, sealed to the reviewers' keys."""
+    with _words():
+        reviewing.require_claim(sql.session, _me(), case_id, now())
+    blob_id = queries.page_blob(sql.session, case_id, page_id)
+    if blob_id is None:
+        raise Problem(404, "No such page", "It may have been deleted.", code="no_page")
+    try:
+        sealed = storage.get(sql.session, blob_id)
+    except storage.BlobGone:
+        raise Problem(404, "No such page", "It may have been deleted.", code="no_page") from None
+    answer = Response(sealed, mimetype="application/octet-stream")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @api_requires("review", REVIEW)
@@ -244,6 +267,7 @@ def _reword(problem: Exception) -> NoReturn | None:
             "Not asked for",
             "This paper waits or was accepted; only what was sent back may be resent.",
         ),
+        key_services.TooFewReviewers: (503, "No reviewer could open it", str(forms.NO_REVIEWERS)),
         refusals.CaseGone: (404, "No such case", "It may have been decided or taken back."),
         refusals.OwnCase: (403, "Your own case", "Another reviewer must look at it."),
         refusals.ClaimedByAnother: (409, "Another reviewer has it", "Take the next one in the queue."),

@@ -6,23 +6,30 @@ import io
 
 from core.contributions import Finding
 from core.database import now, reading
-from plugins.verification_docs import intake, queries, vault
+from core.instance import instance
+from plugins.verification_docs import intake, queries
+from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.policy import policy
 
 
 def findings() -> list[Finding]:
-    """Look at the key, the decoder and the queue."""
-    return [_key(), _decoder(), _queue()]
+    """Look at the keys, the decoder and the queue."""
+    return [_keys(), _decoder(), _queue()]
 
 
-def _key() -> Finding:
-    path = vault.key_path()
-    if not path.exists():
-        return Finding(True, "No paper was ever sent, so there is no key for papers yet.")
-    mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
-        return Finding(False, f"Others on this machine can read the key for papers. Run: chmod 600 {path}")
-    return Finding(True, "Papers are sealed to a key that only this account can read.")
+def _keys() -> Finding:
+    with reading() as db:
+        number = len(key_services.recipients(db, "", now().date()))
+    old = instance().config.data_dir / "evidence.key"
+    if old.exists():
+        return Finding(False, f"The old key for papers opens nothing any more. Delete it: rm {old}")
+    if number < key_services.FEWEST_REVIEWERS:
+        return Finding(
+            False,
+            f"{number} reviewers with a vetting that holds have made a key; papers can be sent when two have. "
+            "Ask the reviewers to open the review page and make one.",
+        )
+    return Finding(True, f"Papers are sealed to the keys of {number} reviewers; this server cannot open them.")
 
 
 def _decoder() -> Finding:

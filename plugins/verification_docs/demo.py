@@ -1,16 +1,21 @@
-"""Made content for the demonstration: one case that waits for a reviewer, with pages that say they are made."""
+"""Made content for the demonstration: reviewers with keys, and one case that waits. Its pages say they are made."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import crypto
 from core.database import now
+from core.instance import instance
 from core.models import Postcode
 from plugins.verification_docs import intake, services
+from plugins.verification_docs.keys import services as key_services
+from plugins.verification_docs.reviewers import vetting
 from plugins.verification_docs.services import Paper
 
 PAPERS = (
@@ -20,8 +25,41 @@ PAPERS = (
 )
 
 
+KEY_PASSPHRASE = "made for a demonstration"  # noqa: S105  # nosec B105  # of made keys, printed in the terminal
+REVIEWERS = ("reviewer", "reviewer2")
+
+
 def fill(db: Session, people: Mapping[str, str]) -> list[str]:
-    """Hand in papers for the newcomer; the other unverified member is left to try it; return what was made."""
+    """Equip the reviewers and hand in papers for the newcomer; the other member is left to try it."""
+    return [*_make_keys(db, people), *_make_case(db, people)]
+
+
+def equip(db: Session, reviewer_id: str) -> str:
+    """Vet a made reviewer, give them a key, and return its private half (an age identity)."""
+    today = now().date()
+    identity = crypto.new_age_identity()
+    vetting.vet(db, reviewer_id, "interview", days=(today, today + timedelta(days=365)), vetted_by=None)
+    key_services.add(db, reviewer_id, crypto.age_recipient(identity), today)
+    return identity
+
+
+def _make_keys(db: Session, people: Mapping[str, str]) -> list[str]:
+    """Write each reviewer's key, locked, beside the data folder: in their hands, and not in the server's."""
+    import pyrage
+
+    folder = instance().config.data_dir.parent / "reviewer-keys"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    borough = instance().config.data_dir.name
+    for role in (role for role in REVIEWERS if role in people):
+        locked = pyrage.passphrase.encrypt(equip(db, people[role]).encode(), KEY_PASSPHRASE)
+        (folder / f"{borough}-{role}.age").write_bytes(locked)
+    return [
+        f"Reviewers open papers with their own keys: load the file of your role from {folder.name}/ at /review/key. "
+        f"Passphrase: {KEY_PASSPHRASE}"
+    ]
+
+
+def _make_case(db: Session, people: Mapping[str, str]) -> list[str]:
     postcode = db.scalar(
         sa.select(Postcode.postcode).where(Postcode.ward_code.is_not(None), Postcode.refusal.is_(None)).limit(1)
     )

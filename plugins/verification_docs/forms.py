@@ -27,6 +27,11 @@ POSTCODE_SENTENCES: Mapping[str, str] = {
 }
 """By core's refusal (and two of our own): what was wrong with a postcode, and what to do."""
 
+NO_REVIEWERS = _(
+    "Nobody could open your papers just now, so we do not take them. Try again in a few days, or ask a volunteer "
+    "for a check in person."
+)
+
 OPENING_REASONS: Mapping[str, str] = {
     "next": _("It is next in the queue"),
     "sent_again": _("Something was sent again"),

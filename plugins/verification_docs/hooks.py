@@ -13,6 +13,7 @@ from core.contributions import (
     NavItem,
     Panel,
     Permission,
+    Rule,
     Schema,
     Setting,
     Slot,
@@ -133,6 +134,23 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
 
         return boxes.figures(viewer)
     return []
+
+
+@hookimpl
+def permission_rules(viewer: Viewer, permission: str) -> list[Rule]:
+    """The queue is closed to a reviewer whose vetting is missing or over."""
+    if permission != REVIEW or viewer.member_id is None or not viewer.has_role("reviewer"):
+        return []
+    from flask_babel import gettext as _
+
+    from core.contributions import ALL
+    from core.database import now, sql
+    from plugins.verification_docs.reviewers import vetting
+
+    if vetting.holds(sql.session, viewer.member_id, now().date()):
+        return []
+    reason = _("nobody has recorded that you were checked, or the record has run out. Ask an admin to record it anew.")
+    return [Rule(allow=False, wards=ALL, reason=reason)]
 
 
 @hookimpl

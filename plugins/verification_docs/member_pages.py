@@ -14,6 +14,7 @@ from core.web import errors
 from core.web.access import requires, viewer
 from core.web.security import limiter
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, services, steps
+from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.models import RESEND, WAITING
 from plugins.verification_docs.names import SUBMIT
 from plugins.verification_docs.policy import policy
@@ -125,6 +126,9 @@ def _take(form: forms.PaperForm) -> bool:
         return False
     except intake.FileRefused as refusal:
         form.files.errors = [str(refusal)]
+        return False
+    except key_services.TooFewReviewers:
+        form.files.errors = [forms.NO_REVIEWERS]
         return False
     except refusals.NotNow:
         flash(_("We have this one already. There is nothing to send here just now."))

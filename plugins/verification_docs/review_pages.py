@@ -7,11 +7,10 @@ from typing import Any
 from flask import Response, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
-from core import audit, storage, wards
+from core import storage, wards
 from core.database import now, sql, transaction
-from core.web import shell
 from core.web.access import requires, viewer
-from plugins.verification_docs import forms, intake, papers, queries, refusals, reviewing, vault
+from plugins.verification_docs import forms, papers, queries, refusals, reviewing, vault
 from plugins.verification_docs.models import RESEND, VERIFIED, WAITING
 from plugins.verification_docs.names import REVIEW
 from plugins.verification_docs.policy import policy
@@ -71,22 +70,18 @@ def put_back(case_id: str) -> Any:
 
 @requires(REVIEW)
 def page(case_id: str, page_id: str) -> Response:
-    """Send one page from memory, with the reviewer's mark across it; it is never to be kept anywhere."""
+    """Send one page as it is kept, sealed: the reviewer's own browser opens it, and nothing else can."""
     reviewing.require_claim(sql.session, _me(), case_id, now())
     blob_id = queries.page_blob(sql.session, case_id, page_id)
     if blob_id is None:
         abort(404)
     try:
-        clear = vault.open_page(storage.get(sql.session, blob_id))
+        sealed = storage.get(sql.session, blob_id)
     except storage.BlobGone:
         abort(404)
-    try:
-        picture = intake.with_watermark(clear, f"{audit.actor_hash(_me())[:8]}  {shell.day(now())}")
-    except intake.FileRefused:
-        abort(503)
-    answer = Response(picture, mimetype="image/jpeg")
+    answer = Response(sealed, mimetype="application/octet-stream")
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = "inline"
+    answer.headers["Content-Disposition"] = "attachment; filename=page.age"
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return answer
 

@@ -13,6 +13,7 @@ from core import audit, event_log, storage
 from core.database import new_id
 from core.events import EvidenceSubmitted
 from plugins.verification_docs import ending, letters, postcodes, queries, steps, vault
+from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.models import COLLECTING, LAPSED, REJECTED, WAITING, WITHDRAWN, Case, Evidence, Page
 from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.policy import policy
@@ -45,10 +46,12 @@ def hand_in(db: Session, member_id: str, paper: Paper, now: datetime) -> HandedI
 
     Raises:
         NotNow: this paper waits or was accepted.
+        TooFewReviewers: fewer than two reviewers could open it.
         PostcodeRefused: with an address whose postcode is no home in this borough.
     """
     today = now.date()
     node = policy().rule
+    sealed = _sealed(db, member_id, paper, today)
     case = _own_open_case(db, member_id) or _open_case(db, member_id, today)
     if not steps.may_send(node, paper.kind, queries.states_by_kind(db, case.id)):
         raise NotNow(paper.kind)
@@ -57,7 +60,7 @@ def hand_in(db: Session, member_id: str, paper: Paper, now: datetime) -> HandedI
     # What was sent back in the same step is no use to anybody any more.
     replaced = Evidence.kind.in_(steps.together_with(node, paper.kind))
     case.pages_deleted += ending.delete_papers(db, Evidence.case_id == case.id, replaced, Evidence.state == REJECTED)
-    evidence_id = _keep(db, case, paper, today)
+    evidence_id = _keep(db, case, paper, sealed, today)
     _move_on(db, case, today)
     return HandedIn(case.id, evidence_id, case.state)
 
@@ -139,7 +142,12 @@ def _open_case(db: Session, member_id: str, today: date) -> Case:
     return case
 
 
-def _keep(db: Session, case: Case, paper: Paper, today: date) -> str:
+def _sealed(db: Session, member_id: str, paper: Paper, today: date) -> list[key_services.Sealed]:
+    keys = key_services.recipients(db, member_id, today)
+    return [key_services.seal(content, keys) for content in paper.pages]
+
+
+def _keep(db: Session, case: Case, paper: Paper, sealed: list[key_services.Sealed], today: date) -> str:
     evidence = Evidence(
         id=new_id(),
         case_id=case.id,
@@ -151,9 +159,9 @@ def _keep(db: Session, case: Case, paper: Paper, today: date) -> str:
     )
     db.add(evidence)
     db.flush()
-    for number, content in enumerate(paper.pages, start=1):
-        blob_id = storage.put(db, PLUGIN, vault.seal_page(content), member_id=case.member_id)
-        db.add(Page(evidence_id=evidence.id, number=number, blob_id=blob_id))
+    for number, page in enumerate(sealed, start=1):
+        blob_id = storage.put(db, PLUGIN, page.content, member_id=case.member_id)
+        db.add(Page(evidence_id=evidence.id, number=number, blob_id=blob_id, sealed_to=page.sealed_to))
     db.flush()
     return evidence.id
 

@@ -26,7 +26,7 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/review/<case_id>", "case", review_pages.case)
     bp.add_url_rule("/review/<case_id>/open", "open_case", review_pages.open_case, methods=["POST"])
     bp.add_url_rule("/review/<case_id>/put-back", "put_back", review_pages.put_back, methods=["POST"])
-    bp.add_url_rule("/review/<case_id>/pages/<page_id>.jpg", "page", review_pages.page)
+    bp.add_url_rule("/review/<case_id>/pages/<page_id>.age", "page", review_pages.page)
     bp.add_url_rule("/review/<case_id>/<evidence_id>", "decide", review_pages.decide, methods=["POST"])
     bp.register_error_handler(413, member_pages.too_big)
     bp.register_error_handler(refusals.OwnCase, _own_case)

@@ -16,9 +16,9 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from core import testing
+from core import crypto, testing
 from core.database import now, transaction
-from plugins.verification_docs import services
+from plugins.verification_docs import demo, services
 
 STEPS = {
     "id": ("id", "id.passport"),
@@ -39,6 +39,8 @@ class Person:
 
     id: str
     client: FlaskClient
+    identity: str = ""
+    """The private key of a reviewer; the server has never seen it."""
 
     def send(self, step: str, content: bytes | None = None, name: str = "photo.jpg", **fields: str) -> Any:
         slug, document = STEPS[step]
@@ -65,8 +67,12 @@ class Person:
         return re.findall(rf'action="/review/{case_id}/([0-9a-f]{{32}})"', self.text(f"/review/{case_id}"))
 
     def pictures(self, case_id: str) -> list[str]:
-        """Addresses of the pictures on the page of a case."""
-        return re.findall(r'src="(/review/[^"]+[.]jpg)"', self.text(f"/review/{case_id}"))
+        """Addresses of the sealed pages on the page of a case."""
+        return re.findall(r'data-sealed-page="(/review/[^"]+[.]age)"', self.text(f"/review/{case_id}"))
+
+    def unsealed(self, address: str) -> bytes:
+        """What this reviewer's own key makes of a sealed page; raises for anybody else's."""
+        return crypto.unseal(self.client.get(address).get_data(), self.identity)
 
     def decide(self, case_id: str, paper_id: str, decision: str = "accept") -> Any:
         return self.client.post(f"/review/{case_id}/{paper_id}", data={f"{paper_id}-decision": decision})
@@ -87,7 +93,17 @@ class Person:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    return testing.make_app(tmp_path / "instance", ["verification_docs"])
+    """An instance where two reviewers besides those of the test have keys, so that papers can be sent."""
+    app = testing.make_app(tmp_path / "instance", ["verification_docs"])
+    for alias in ("Standing Crane", "Standing Stork"):
+        equipped(app, testing.make_member(app, alias, roles=["reviewer"]))
+    return app
+
+
+def equipped(app: Flask, reviewer_id: str) -> str:
+    """Vet a reviewer, give them a key, and return its private half."""
+    with app.app_context(), transaction() as db:
+        return demo.equip(db, reviewer_id)
 
 
 @pytest.fixture
@@ -96,7 +112,8 @@ def join(app: Flask) -> Callable[..., Person]:
         member_id = testing.make_member(app, alias, **more)
         client = app.test_client()
         testing.sign_in(client, member_id)
-        return Person(member_id, client)
+        identity = equipped(app, member_id) if "reviewer" in more.get("roles", ()) else ""
+        return Person(member_id, client, identity)
 
     return join
 
