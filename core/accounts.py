@@ -20,7 +20,7 @@ from flask_security import FSQLALiteUserDatastore, MailUtil, RoleMixin, Security
 from flask_security.recoverable import generate_reset_password_token
 from sqlalchemy.orm import Session
 
-from core import audit, event_log, hints, mail
+from core import audit, event_log, hints, mail, totp
 from core.database import new_id, now, sql
 from core.events import MemberJoined
 from core.instance import instance
@@ -73,8 +73,11 @@ class QueuedMail(MailUtil):
 def init_accounts(app: Flask) -> None:
     """Attach Flask-Security with our addresses, templates and words."""
     app.config.update(_settings(app))
+    totp.init_totp(app)
     store = FSQLALiteUserDatastore(sql, Member, RoleMixin)
-    security = Security(app, store, mail_util_cls=QueuedMail)
+    security = Security(
+        app, store, mail_util_cls=QueuedMail, totp_cls=totp.OnceTotp, mf_recovery_form=totp.RecoveryForm
+    )
     # Rights come from core.permissions; Flask-Principal would load the whole member on every request.
     security.principal.identity_loaders.clear()
     # Flask-Login would otherwise hash address and user agent of the browser into the cookie.

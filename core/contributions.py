@@ -45,12 +45,16 @@ class Grant:
 
 @dataclass(frozen=True)
 class Viewer:
-    """The one who asks. `member_id` is None for a visitor; `home_ward` is None until verified."""
+    """The one who asks. `member_id` is None for a visitor; `home_ward` is None until verified.
+
+    `has_second_factor` says that a password alone would not have let them in; tokens for the API count as that.
+    """
 
     member_id: str | None = None
     alias: str | None = None
     grants: frozenset[Grant] = frozenset({Grant("visitor")})
     home_ward: str | None = None
+    has_second_factor: bool = False
 
     def has_role(self, role: str) -> bool:
         """Whether the role is held in at least one ward."""
@@ -81,11 +85,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Permission:
-    """`plugin.verb`, a label for people, and the roles that hold it unless a rule says otherwise."""
+    """`plugin.verb`, a label for people, and the roles that hold it unless a rule says otherwise.
+
+    With `needs_second_factor` only those hold it whose login is guarded by more than a password.
+    """
 
     name: str
     label: str
     default_roles: frozenset[str]
+    needs_second_factor: bool = False
 
 
 @dataclass(frozen=True)

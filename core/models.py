@@ -91,6 +91,32 @@ class RoleGrant(Base):
     granted_on: Mapped[date]
 
 
+class Proposal(Base):
+    """One person asks for a role for a member, or that their second factor is reset; another must confirm it.
+
+    The row lives until it is confirmed, turned down or lapsed; what happened is in the audit chain. The database
+    itself refuses that one who proposed it, or whom it concerns, confirms it.
+    """
+
+    __tablename__ = "core_proposal"
+    id: Mapped[str] = id_column()
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    member_id: Mapped[str] = member_key()
+    role: Mapped[str | None] = mapped_column(sa.String(20))
+    ward_code: Mapped[str | None] = mapped_column(sa.ForeignKey("core_ward.code"))
+    reason: Mapped[str | None] = mapped_column(sa.String(200))
+    proposed_by: Mapped[str] = member_key()
+    proposed_on: Mapped[date]
+    until_on: Mapped[date]
+    confirmed_by: Mapped[str | None] = member_key(nullable=True)
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('grant', 'reset_second_factor')", name="kind"),
+        sa.CheckConstraint("(kind = 'grant') = (role IS NOT NULL)", name="role"),
+        sa.CheckConstraint("proposed_by <> member_id", name="not_for_oneself"),
+        sa.CheckConstraint("confirmed_by <> proposed_by AND confirmed_by <> member_id", name="four_eyes"),
+    )
+
+
 class WardFollow(Base):
     """A member wants to hear of a ward besides their own."""
 

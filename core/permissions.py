@@ -15,9 +15,11 @@ from core.database import now
 from core.instance import instance
 
 CORE_PERMISSIONS = (
-    Permission("core.manage", "Run this instance: people, roles, settings", frozenset({"admin"})),
-    Permission("core.read_audit", "Read the log of what staff did", frozenset({"admin", "custodian"})),
+    Permission("core.manage", "Run this instance: people, roles, settings", frozenset({"admin"}), True),
+    Permission("core.confirm", "Confirm what another proposed", frozenset({"admin", "reviewer"}), True),
+    Permission("core.read_audit", "Read the log of what staff did", frozenset({"admin", "custodian"}), True),
 )
+NO_SECOND_FACTOR = "your account has no second factor yet; set one up on the page My account"
 
 
 class Denied(Exception):
@@ -51,7 +53,7 @@ def _viewer(db: Session, column: str, value: str) -> Viewer:
         grants.add(Grant("verified"))
         home = first.ward_code
     grants.update(Grant(row.role, row.role_ward) for row in rows if row.role)
-    return Viewer(member_id=first.id, alias=first.alias, grants=frozenset(grants), home_ward=home)
+    return Viewer(first.id, first.alias, frozenset(grants), home, bool(first.tf_primary_method))
 
 
 @lru_cache(maxsize=2)
@@ -64,6 +66,7 @@ def _who(column: str) -> sa.Select[Any]:
     columns = (
         member.c.id,
         member.c.alias,
+        member.c.tf_primary_method,
         membership.c.ward_code,
         membership.c.until_on,
         grant.c.role,
@@ -96,6 +99,20 @@ def allowed(viewer: Viewer, permission: str, ward_code: str | None = None) -> bo
     return bool(held) if ward_code is None else ward_code in held
 
 
+def lacks_second_factor(viewer: Viewer, permission: str) -> bool:
+    """Whether a second factor is all that a member is missing for a permission."""
+    declared = known().get(permission)
+    if declared is None or not declared.needs_second_factor or viewer.has_second_factor or not viewer.is_signed_in:
+        return False
+    return bool(_held(viewer, declared)[0])
+
+
+def must_have_second_factor(viewer: Viewer) -> bool:
+    """Whether one of the member's roles holds a permission that needs a second factor."""
+    roles = {grant.role for grant in viewer.grants}
+    return any(roles & declared.default_roles for declared in known().values() if declared.needs_second_factor)
+
+
 def require(viewer: Viewer, permission: str, ward_code: str | None = None) -> None:
     """Pass silently, or refuse.
 
@@ -107,16 +124,24 @@ def require(viewer: Viewer, permission: str, ward_code: str | None = None) -> No
 
 
 def _resolve(viewer: Viewer, permission: str) -> tuple[frozenset[str], str]:
-    everywhere = frozenset(ward.code for ward in wards.boards())
     declared = instance().contributions.permissions.get(permission)
     if declared is None:
         return frozenset(), "no such permission"
+    held, reason = _held(viewer, declared)
+    if held and declared.needs_second_factor and not viewer.has_second_factor:
+        return frozenset(), NO_SECOND_FACTOR
+    return held, reason
+
+
+def _held(viewer: Viewer, declared: Permission) -> tuple[frozenset[str], str]:
+    """Return where roles and rules allow it, second factor or not, and why not elsewhere."""
+    everywhere = frozenset(ward.code for ward in wards.boards())
     held: set[str] = set()
     for grant in viewer.grants:
         if grant.role in declared.default_roles:
             held |= everywhere if grant.ward_code is None else {grant.ward_code}
     reason = "none of your roles allows it" if not held else "your roles do not cover this ward"
-    rules = _rules(viewer, permission)
+    rules = _rules(viewer, declared.name)
     for rule in rules:
         if rule.allow:
             held |= everywhere if rule.wards == ALL else set(rule.wards)

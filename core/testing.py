@@ -15,7 +15,8 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from core import accounts, event_log, jobs, members, plugin_manager, wards
+from core import accounts, event_log, jobs, members, permissions, plugin_manager, totp, wards
+from core import second_factor as factors
 from core.app import create_app
 from core.config import FILE_NAME
 from core.crypto import create_secret
@@ -28,6 +29,7 @@ from core.plugin_manager import Plugins
 
 BOROUGH = "E09000030"
 PASSWORD = "correct horse battery"  # noqa: S105  # nosec B105  # of made members in tests only
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  # nosec B105  # of second factors in tests only
 POSTCODES = {"E3 5AA": "E05009320", "E1 4AA": "E05009334", "E14 9AA": "E05009324"}
 
 
@@ -74,22 +76,39 @@ def make_tables(app: Flask) -> None:
     Base.metadata.create_all(sql.engine)
 
 
-def make_member(app: Flask, alias: str | None = None, *, roles: Iterable[Any] = (), ward: str | None = None) -> str:
+def make_member(
+    app: Flask,
+    alias: str | None = None,
+    *,
+    roles: Iterable[Any] = (),
+    ward: str | None = None,
+    second_factor: bool | None = None,
+) -> str:
     """Create a member and return their id; verified for `ward` when given.
 
-    `roles` are names, or pairs (role, ward code). The password is `PASSWORD`, the address `<alias>@test.example`.
+    `roles` are names, or pairs (role, ward code). The password is `PASSWORD`, the address
+    `<alias><number>@test.example`. The second factor's secret is `SECRET`; without a word on it, those have one
+    whose role needs it.
     """
     with app.app_context(), transaction() as db:
         number = db.query(Member).count() + 1
         name = alias or f"Member {number}"
         address = re.sub(r"[^a-z0-9]", "", name.lower()) + f"{number}@test.example"
-        member_id = accounts.add(db, name, address, PASSWORD if roles == "password" else None)
+        member_id = accounts.add(db, name, address, PASSWORD)
         for role in roles if roles != "password" else ():
             role_name, code = (role, None) if isinstance(role, str) else role
             members.grant(db, member_id, role_name, code, None)
         if ward:
             members.verify(db, member_id, ward, "test", now().date() + timedelta(days=365))
+        needed = permissions.must_have_second_factor(permissions.viewer_of(db, member_id))
+        if needed if second_factor is None else second_factor:
+            factors.set_up(db, member_id, totp.sealed(SECRET))
     return member_id
+
+
+def code(steps: int = 0) -> str:
+    """Return the code that an app with `SECRET` shows now, or so many half minutes later. Each is good once."""
+    return totp.code_at(SECRET, now().timestamp() + 30 * steps)
 
 
 def sign_in(client: FlaskClient, member_id: str) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from flask import g, redirect, request, session
 
-from core import permissions
+from core import permissions, totp
 from core.contributions import Viewer
 from core.database import sql
 from core.web.security import csrf
@@ -23,6 +23,12 @@ def viewer() -> Viewer:
         g.viewer = permissions.viewer_of_login(sql.session, session.get("_user_id"))
     found: Viewer = g.viewer
     return found
+
+
+def is_second_factor_missing() -> bool:
+    """Whether the member has a role that needs a second factor, and none set up."""
+    who = viewer()
+    return who.is_signed_in and not who.has_second_factor and permissions.must_have_second_factor(who)
 
 
 def public(view: View) -> View:
@@ -58,6 +64,8 @@ def requires(permission: str) -> Callable[[View], View]:
             who = viewer()
             if not who.is_signed_in and not permissions.allowed(who, permission):
                 return _sign_in_first()
+            if permissions.lacks_second_factor(who, permission):
+                return second_factor_first()
             permissions.require(who, permission)
             return view(*args, **kwargs)
 
@@ -68,5 +76,13 @@ def requires(permission: str) -> Callable[[View], View]:
 
 
 def _sign_in_first() -> Any:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return redirect(f"/sign-in?next={quote(wanted)}", 303)
+    return redirect(f"/sign-in?next={quote(_wanted())}", 303)
+
+
+def second_factor_first() -> Any:
+    """Lead a member, who may all but for want of a second factor, to where it is set up; and then back."""
+    return redirect(f"{totp.PATH}?next={quote(_wanted())}", 303)
+
+
+def _wanted() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"

@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired
 from core import accounts, aliases, members, notifications, privacy, wards
 from core.database import sql, transaction
 from core.models import Member, Membership
-from core.web.access import public, signed_in, viewer
+from core.web.access import is_second_factor_missing, public, signed_in, viewer
 from core.web.security import limiter
 
 
@@ -126,6 +126,7 @@ def _account_page(alias_form: AliasForm, follow_form: FollowForm) -> str:
         may_rename=row.alias_changes == 0,
         ward_code=row.ward_code,
         until_on=row.until_on,
+        second_factor_missing=is_second_factor_missing(),
         alias_form=alias_form,
         follow_form=follow_form,
     )

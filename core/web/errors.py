@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from core import permissions
 from core.permissions import Denied
 from core.storage import StoreUnavailable
 from core.web import access, api, role_words
@@ -75,6 +76,8 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Denied)
     def on_denied(denied: Denied) -> Any:
         who = access.viewer()
+        if permissions.lacks_second_factor(who, denied.permission) and not api.is_machine():
+            return access.second_factor_first()
         needed = role_words.what_is_needed(who, denied.permission)
         if api.is_machine():
             return api.problem_response(403, "Not allowed", needed or denied.reason, code=denied.permission)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from core import jobs, storage
+from core import jobs, permissions, storage
 from core.database import sql
 from core.web import leaving
-from core.web.access import public, viewer
+from core.web.access import is_second_factor_missing, public, viewer
+from core.web.paths import own_path
 from core.web.security import csrf
 from core.web.shell import LANGUAGES, THEMES
 
@@ -41,7 +41,7 @@ def blueprint() -> Blueprint:
 @public
 def home() -> str:
     """Show what this is to a visitor, and what is new to a member."""
-    return render_template("core/home.html")
+    return render_template("core/home.html", second_factor_missing=is_second_factor_missing())
 
 
 @public
@@ -65,18 +65,12 @@ def accessibility_page() -> str:
 @public
 def choose_look() -> Any:
     """Remember the theme or the language in a cookie, and go back to a page of ours."""
-    answer = redirect(_own_path(request.form.get("back", "/")), 303)
+    answer = redirect(own_path(request.form.get("back", "/")), 303)
     for name, choices in (("theme", THEMES), ("language", tuple(LANGUAGES))):
         chosen = request.form.get(name)
         if chosen in choices:
             answer.set_cookie(name, chosen, max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
     return answer
-
-
-def _own_path(wanted: str) -> str:
-    """Return a path of ours; the home page for another site's address, or signs that browsers drop or swap."""
-    is_ours = re.match(r"/(?![/\\])", wanted) and wanted.isprintable()
-    return wanted if is_ours else "/"
 
 
 @public
@@ -113,6 +107,6 @@ def metrics() -> Any:
     """Figures for Prometheus: to this machine, or to an admin; never anything about a person."""
     # Through a proxy on this machine the whole world comes from this machine.
     is_here = request.remote_addr in LOOPBACK and not any(name in request.headers for name in SAID_BY_PROXIES)
-    if not is_here and not viewer().has_role("admin"):
+    if not is_here and not permissions.allowed(viewer(), "core.manage"):
         return "", 404
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

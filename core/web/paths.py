@@ -6,6 +6,7 @@ digest is fixed once a process has read them.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask, current_app, has_request_context, request
@@ -19,6 +20,12 @@ def init_paths(app: Flask) -> None:
     """Give templates a `url_for` that remembers."""
     app.extensions[_KEPT] = {}
     app.jinja_env.globals["url_for"] = url_for
+
+
+def own_path(wanted: str) -> str:
+    """Return a path of ours; the home page for another site's address, or signs that browsers drop or swap."""
+    is_ours = re.match(r"/(?![/\\])", wanted) and wanted.isprintable()
+    return wanted if is_ours else "/"
 
 
 def url_for(endpoint: str, **values: Any) -> str:

@@ -31,11 +31,15 @@ WORDS = {
     "REAUTHENTICATION_SUCCESSFUL": _l("Thank you. Go on."),
     "REFRESH": _l("Type your password first, to show that it is you."),
     "RETYPE_PASSWORD_MISMATCH": _UNEQUAL,
+    "INVALID_RECOVERY_CODE": _l("This is not one of your codes, or it was used before. Try another one."),
+    "TWO_FACTOR_INVALID_TOKEN": _l("This code does not fit. Wait until the app shows the next one and type that."),
+    "TWO_FACTOR_LOGIN_SUCCESSFUL": _l("You are signed in."),
+    "TWO_FACTOR_PERMISSION_DENIED": _l("Type your address and password first. Then we ask for the code."),
     "UNAUTHENTICATED": _l("Sign in first."),
     "UNAUTHORIZED": _l("Your account does not have this right."),
     "USER_DOES_NOT_EXIST": _REFUSED,
 }
-LEVELS = {"PASSWORD_CHANGE": "success", "PASSWORD_RESET": "success", "REAUTHENTICATION_SUCCESSFUL": "success"}  # nosec B105  # names of messages
+LEVELS = {"TWO_FACTOR_LOGIN_SUCCESSFUL": "success", "PASSWORD_CHANGE": "success", "PASSWORD_RESET": "success", "REAUTHENTICATION_SUCCESSFUL": "success"}  # nosec B105  # names of messages
 
 
 def init_words(app: Flask) -> None:

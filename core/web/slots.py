@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from jinja2 import Environment
 from markupsafe import Markup
 
-from core import plugin_manager
+from core import permissions, plugin_manager
 from core.contributions import NavItem, Panel, Slot, Viewer
 from core.web.access import viewer
 from core.web.paths import url_for
@@ -33,7 +33,7 @@ def _menu(who: Viewer) -> list[NavItem]:
         items.append(NavItem(90, _("My account"), "account.show", "person-circle"))
     else:
         items.append(NavItem(90, _("Sign in"), "security.login", "person-circle"))
-    if who.has_role("admin"):
+    if permissions.allowed(who, "core.manage"):
         items.append(NavItem(80, _("Admin"), "admin.show", "sliders"))
     for name, answer in plugin_manager.current().ask_each("nav_items", viewer=who):
         if isinstance(answer, Exception):

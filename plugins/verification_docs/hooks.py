@@ -64,7 +64,7 @@ def register_permissions() -> list[Permission]:
     """Who may prove an address, and who may judge the proof."""
     return [
         Permission(SUBMIT, "Send papers that prove where one lives", frozenset({"member"})),
-        Permission(REVIEW, "Look at the papers of others and decide", frozenset({"reviewer"})),
+        Permission(REVIEW, "Look at the papers of others and decide", frozenset({"reviewer"}), True),
     ]
 
 
