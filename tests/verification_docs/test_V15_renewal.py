@@ -11,7 +11,7 @@ from flask import Flask
 
 from core import members
 from core.database import now, reading, transaction
-from core.testing import make_member, sign_in
+from core.testing import sign_in
 from plugins.verification_docs import queries
 
 
@@ -31,9 +31,7 @@ def test_V15_a_new_case_before_the_end_renews_and_the_level_never_drops(
     end = now() + timedelta(days=365)
     with time_machine.travel(end - timedelta(days=20), tick=True):
         sign_in(robin.client, robin.id)
-        heron_id = make_member(app, "Heron", roles=["reviewer"])
-        heron = type(robin)(heron_id, app.test_client())
-        sign_in(heron.client, heron_id)
+        heron = join("Heron", roles=["reviewer"])
         assert "Send us 3 papers" in robin.words("/verify?again=1")
         case_id = waiting_case(robin.id)
         assert "Renew now" not in robin.text("/account")  # it is under way

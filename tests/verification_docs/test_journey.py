@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
+import pyrage
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from PIL import Image, ImageDraw
 
-from core import audit, testing
+from core import audit, crypto, testing
 from core.database import reading
 from core.instance import instance
 from core.models import AuditEntry, Blob, Membership
@@ -287,15 +288,17 @@ def test_opening_needs_a_reason_and_is_logged_and_counted(
     assert "Opened once so far" in resident.words("/verify")
 
 
-def test_a_picture_is_sent_marked_and_may_not_be_kept(
+def test_V11_a_picture_is_sent_sealed_and_only_a_reviewers_own_key_opens_it(
     app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]
 ) -> None:
     case_id = waiting_case(resident.id)
     reviewer.open(case_id)
     answer = reviewer.client.get(reviewer.pictures(case_id)[0])
-    assert answer.mimetype == "image/jpeg"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert Image.open(io.BytesIO(answer.data)).size == (200, 200)
+    assert answer.data.startswith(b"age-encryption.org/v1")
+    assert Image.open(io.BytesIO(reviewer.unsealed(reviewer.pictures(case_id)[0]))).size == (200, 200)
+    with pytest.raises(pyrage.DecryptError):
+        crypto.unseal(answer.data, crypto.new_age_identity())
 
 
 def test_the_reviewer_sees_no_alias_and_the_member_no_reviewer(

@@ -10,11 +10,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from core import privacy, storage, testing
+from core import crypto, members, privacy, storage, testing
 from core.database import now, reading, transaction
 from core.instance import instance
 from core.models import Blob
-from plugins.verification_docs import checkup, services, vault
+from plugins.verification_docs import checkup, services
+from plugins.verification_docs.keys import services as key_services
+from plugins.verification_docs.keys.models import ReviewerKey
 from plugins.verification_docs.models import Case, Evidence, Page
 
 
@@ -88,7 +90,7 @@ def test_V10_sending_one_again_does_not_prolong_the_others(
 
 def test_the_job_deletes_sealed_files_that_no_page_points_at(app: Flask, resident: Any) -> None:
     with app.app_context(), transaction() as db:
-        storage.put(db, "verification_docs", vault.seal_page(b"left over"), member_id=resident.id)
+        storage.put(db, "verification_docs", b"left over", member_id=resident.id)
     assert sealed_files(app) == 1
     lapse(app)
     assert sealed_files(app) == 0
@@ -122,13 +124,30 @@ def test_a_reviewer_who_leaves_does_not_take_cases_along(
         assert db.scalar(sa.select(sa.func.count()).select_from(Evidence)) == 3
 
 
-def test_the_key_is_made_once_and_for_the_owner_only(app: Flask) -> None:
-    with app.app_context():
-        sealed = vault.seal_page(b"page")
-        assert vault.open_page(sealed) == b"page"
-        path = vault.key_path()
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert path.read_text() != instance().keys.derive("evidence").hex()
+def test_V11_papers_are_refused_until_two_reviewers_could_open_them(app: Flask, resident: Any) -> None:
+    with app.app_context(), reading() as db:
+        keys = db.scalars(sa.select(ReviewerKey.reviewer_id)).all()
+    with app.app_context(), transaction() as db:
+        assert key_services.is_open(db, resident.id, now().date())
         assert all(finding.ok for finding in checkup.findings())
-        path.chmod(0o644)
-        assert "chmod 600" in checkup.findings()[0].text
+        key_services.remove(db, keys[0], None)
+    answer = resident.send("id")
+    assert answer.status_code == 422
+    assert "Nobody could open your papers" in answer.get_data(as_text=True)
+    assert sealed_files(app) == 0
+    with app.app_context():
+        assert "papers can be sent when two have" in checkup.findings()[0].text
+
+
+def test_V11_neither_the_member_nor_somebody_unvetted_is_among_those_it_is_sealed_to(
+    app: Flask, join: Callable[..., Any]
+) -> None:
+    heron = join("Heron", roles=["reviewer"])
+    today = now().date()
+    mine = crypto.age_recipient(heron.identity)
+    with app.app_context(), transaction() as db:
+        assert mine in key_services.recipients(db, "somebody", today)
+        assert mine not in key_services.recipients(db, heron.id, today)
+        assert key_services.recipients(db, "somebody", today + timedelta(days=366)) == ()
+        members.withdraw(db, heron.id, "reviewer", None, None)
+        assert mine not in key_services.recipients(db, "somebody", today)
