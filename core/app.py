@@ -159,4 +159,15 @@ def _core_jobs() -> list[Any]:
 
         membership_ends.look(now)
 
-    return [Job("sweep_files", sweep_files, 3600), Job("membership_ends", look_for_ends, 3600)]
+    def drop_lapsed_proposals(now: Any) -> None:
+        from core import proposals
+        from core.database import transaction
+
+        with transaction() as db:
+            proposals.lapse(db, now.date())
+
+    return [
+        Job("sweep_files", sweep_files, 3600),
+        Job("membership_ends", look_for_ends, 3600),
+        Job("lapsed_proposals", drop_lapsed_proposals, 3600),
+    ]

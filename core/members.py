@@ -99,9 +99,23 @@ def withdraw(db: Session, member_id: str, role: str, ward_code: str | None, acto
             RoleGrant.member_id == member_id,
             RoleGrant.role == role,
             RoleGrant.ward_code.is_not_distinct_from(ward_code),
+    It is for the operator, and for what two people agreed to (`core.proposals`).
+
         )
     )
     end_logins(db, member_id)
+    check_grant(db, role, ward_code)
+    if not holds(db, member_id, role, ward_code):
+        db.add(RoleGrant(member_id=member_id, role=role, ward_code=ward_code, granted_on=now().date()))
+        audit.record(db, actor_id, "members.grant", audit.actor_hash(member_id), f"{role} {ward_code or ''}".strip())
+
+
+def check_grant(db: Session, role: str, ward_code: str | None) -> None:
+    """Pass silently when the role can be given for this ward.
+
+    Raises:
+        NotPossible: as `grant`.
+    """
     audit.record(db, actor_id, "members.withdraw", audit.actor_hash(member_id), f"{role} {ward_code or ''}".strip())
 
 

@@ -138,6 +138,32 @@ def revoke(email: str | None, reason: str, dry_run: bool, **conditions: Any) -> 
     click.echo(f"Taken back from {count}. Each is sent a mail.")
 
 
+@members_group.command("reset-second-factor")
+@click.argument("email")
+@in_instance
+def reset_second_factor(email: str) -> None:
+    """Take a lost second factor away. Example: boroughwatch members reset-second-factor name@place.uk --data DIR.
+
+    For when there is no second admin who could confirm it on the page. Logins and API tokens end; a mail goes out.
+    """
+    import sqlalchemy as sa
+
+    from core import notifications, permissions, second_factor
+    from core.database import transaction
+    from core.models import Member
+
+    with transaction() as db:
+        member_id = db.scalar(sa.select(Member.id).where(Member.email == email.strip().lower()))
+        if member_id is None:
+            fail(f"No member has the address '{email}'. Check it.")
+        if not permissions.viewer_of(db, member_id).has_second_factor:
+            fail("This member has no second factor, so there is nothing to reset.")
+        second_factor.reset(db, member_id, None, "command line")
+        text = "The second step of your sign-in was reset. Sign in with your password and set it up anew."
+        notifications.tell_member(db, member_id, "Something about your account has changed", text, "/account")
+    click.echo("Reset. They sign in with their password and set it up anew; their logins and tokens have ended.")
+
+
 @click.group("token")
 def token_group() -> None:
     """Make tokens for the API. Example: boroughwatch token create name@place.uk --scope read --data DIR."""

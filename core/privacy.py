@@ -17,7 +17,7 @@ from core import audit, plugin_manager, storage
 from core.contributions import ErasurePart, ExportPart
 from core.database import now
 from core.instance import instance
-from core.models import Blob, Mail, Member, Membership, RoleGrant, Token, WardFollow
+from core.models import Blob, Mail, Member, Membership, Proposal, RoleGrant, Token, WardFollow
 
 CORE = "core"
 AUDIT_WHY = "The log of what staff did keeps a keyed hash in place of the member, so that its chain holds."
@@ -106,6 +106,9 @@ def _core_export(db: Session, member_id: str) -> list[ExportPart]:
             RoleGrant.member_id == member_id
         ),
         "followed_wards": sa.select(WardFollow.ward_code).where(WardFollow.member_id == member_id),
+        "proposals": sa.select(Proposal.kind, Proposal.role, Proposal.ward_code, Proposal.proposed_on).where(
+            Proposal.member_id == member_id
+        ),
         "api_tokens": sa.select(Token.scopes, Token.expires_on).where(Token.member_id == member_id),
         "sealed_files": sa.select(Blob.owner, Blob.size_bytes, Blob.delete_from_on).where(Blob.member_id == member_id),
         "waiting_mails": sa.select(Mail.subject, Mail.text).where(Mail.recipient == about[0]["email"]),
@@ -144,7 +147,7 @@ def erase(db: Session, member_id: str, actor_id: str | None = None, reason: str 
 def _core_erase(db: Session, member_id: str, email: str) -> ErasurePart:
     gone = storage.sweep_member(db, member_id)
     gone += _delete(db, sa.delete(Mail).where(Mail.recipient == email))
-    for table in (Membership, RoleGrant, WardFollow, Token):
+    for table in (Membership, RoleGrant, WardFollow, Token, Proposal):
         gone += _delete(db, sa.delete(table).where(table.member_id == member_id))
     gone += _delete(db, sa.delete(Member).where(Member.id == member_id))
     db.expire_all()

@@ -103,7 +103,10 @@ def switch_off(db: Session, member_id: str) -> None:
 
 
 def reset(db: Session, member_id: str, actor_id: str | None, reason: str) -> None:
-    """Take a lost second factor away on others' word; logins and tokens for the API end. `actor_id` None: the operator."""
+    """Take a lost second factor away on others' word; logins and tokens for the API end.
+
+    `actor_id` None is the operator.
+    """
     _clear(db, member_id)
     members.end_logins(db, member_id)
     db.execute(sa.delete(Token).where(Token.member_id == member_id))

@@ -1,4 +1,4 @@
-"""Six-digit codes of an authenticator app (RFC 6238), each good once; and the settings that make them our second factor.
+"""Six-digit codes of an authenticator app (RFC 6238), each good once, and how Flask-Security is to ask for them.
 
 Secrets and recovery codes lie encrypted in their columns under keys of the secret file: the database alone opens
 no account. Mail and text messages are no second factor here: whoever reads the mail has the password link too.

@@ -1,4 +1,7 @@
-"""The admin's page: numbers, plugins, roles, the audit chain. No list of people: one is found by e-mail."""
+"""The admin's page: numbers, plugins, roles, the audit chain. No list of people: one is found by e-mail.
+
+A role that is given waits for another person to confirm it; one that is taken back is gone at once.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,16 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired
 
-from core import audit, members, plugin_manager, wards
+from core import audit, members, plugin_manager, proposals, wards
 from core.contributions import ROLES, WARD_ROLES
 from core.database import now, sql, transaction
 from core.models import AuditEntry, Member, Membership
+from core.web import proposals as waiting
 from core.web import revoking
 from core.web.access import requires, viewer
 from core.web.role_words import role_words
 
+_PROPOSED = _l("Proposed. Another admin or a reviewer now has to confirm it. You find it under Proposals.")
 GIVEN = tuple(role for role in ROLES if role not in members.GIVEN_BY_CIRCUMSTANCE)
 
 
@@ -29,7 +34,7 @@ class RoleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     email = StringField(_l("E-mail address of the member"), [DataRequired(_l("Type the member's e-mail address."))])
     role = SelectField(_l("Role"))
     ward = SelectField(_l("Ward"), description=_l("Only for coordinators and officers. Empty means the whole borough."))
-    verb = SelectField(_l("What to do"), choices=[("grant", _l("Give the role")), ("withdraw", _l("Take it back"))])
+    verb = SelectField(_l("What to do"), choices=[("grant", _l("Propose the role")), ("withdraw", _l("Take it back"))])
 
 
 def blueprint() -> Blueprint:
@@ -37,12 +42,15 @@ def blueprint() -> Blueprint:
     bp = Blueprint("admin", __name__)
     bp.add_url_rule("/admin", "show", show, methods=["GET", "POST"])
     bp.add_url_rule("/admin/revoke", "revoke", revoking.show, methods=["GET", "POST"])
+    bp.add_url_rule("/admin/proposals", "proposals", waiting.index)
+    bp.add_url_rule("/admin/proposals/<proposal_id>", "proposal", waiting.show, methods=["GET", "POST"])
+    bp.add_url_rule("/admin/second-factor", "second_factor", waiting.ask_reset, methods=["GET", "POST"])
     return bp
 
 
 @requires("core.manage")
 def show() -> Any:
-    """Show the instance to its admin; a POST gives or takes a role."""
+    """Show the instance to its admin; a POST proposes a role or takes one."""
     form = RoleForm()
     form.ward.choices = [("", _("Whole borough")), *((w.code, w.name) for w in wards.boards() if w.kind == "ward")]
     form.role.choices = [(role, role_words()[role]) for role in GIVEN]
@@ -63,12 +71,14 @@ def _change_role(form: RoleForm) -> bool:
             if member_id == actor and form.role.data == "admin" and form.verb.data == "withdraw":
                 form.role.errors = [_("You cannot take your own admin role. Ask another admin.")]
                 return False
-            verb = members.grant if form.verb.data == "grant" else members.withdraw
-            verb(db, member_id, form.role.data, ward, actor)
-    except members.NotPossible as problem:
+            if form.verb.data == "grant":
+                proposals.propose_role(db, viewer(), member_id, form.role.data, ward)
+            else:
+                members.withdraw(db, member_id, form.role.data, ward, actor)
+    except (members.NotPossible, proposals.Refused) as problem:
         form.role.errors = [str(problem)]
         return False
-    flash(_("Done."))
+    flash(_PROPOSED if form.verb.data == "grant" else _("Done."))
     return True
 
 

@@ -39,7 +39,7 @@ WORDS = {
     "UNAUTHORIZED": _l("Your account does not have this right."),
     "USER_DOES_NOT_EXIST": _REFUSED,
 }
-LEVELS = {"TWO_FACTOR_LOGIN_SUCCESSFUL": "success", "PASSWORD_CHANGE": "success", "PASSWORD_RESET": "success", "REAUTHENTICATION_SUCCESSFUL": "success"}  # nosec B105  # names of messages
+LEVELS = {"PASSWORD_CHANGE": "success", "PASSWORD_RESET": "success", "REAUTHENTICATION_SUCCESSFUL": "success"}  # nosec B105  # names of messages
 
 
 def init_words(app: Flask) -> None:

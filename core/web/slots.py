@@ -35,6 +35,8 @@ def _menu(who: Viewer) -> list[NavItem]:
         items.append(NavItem(90, _("Sign in"), "security.login", "person-circle"))
     if permissions.allowed(who, "core.manage"):
         items.append(NavItem(80, _("Admin"), "admin.show", "sliders"))
+    elif permissions.allowed(who, "core.confirm"):
+        items.append(NavItem(80, _("Proposals"), "admin.proposals", "people-fill"))
     for name, answer in plugin_manager.current().ask_each("nav_items", viewer=who):
         if isinstance(answer, Exception):
             log.error("nav_items of %s failed", name, exc_info=answer)

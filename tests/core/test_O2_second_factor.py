@@ -43,7 +43,8 @@ def begin(client: FlaskClient, path: str = PATH) -> tuple[str, str]:
     assert page.status_code == 200, page.text
     state = re.search(r'name="state" value="([^"]+)"', page.text)
     secret = re.search(r"<code[^>]*>([A-Z2-7 ]+)</code>", page.text)
-    assert state and secret
+    assert state
+    assert secret
     return state.group(1), secret.group(1).replace(" ", "")
 
 
