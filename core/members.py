@@ -74,36 +74,11 @@ def end_logins(db: Session, member_id: str) -> None:
 def grant(db: Session, member_id: str, role: str, ward_code: str | None, actor_id: str | None) -> None:
     """Give a role, for a ward where the role is one of wards; giving it twice is harmless.
 
+    It is for the operator, and for what two people agreed to (`core.proposals`).
+
     Raises:
         NotPossible: an unknown role, a role nobody can give, or a ward that is not ours.
     """
-    if role not in ROLES or role in GIVEN_BY_CIRCUMSTANCE:
-        known = ", ".join(role for role in ROLES if role not in GIVEN_BY_CIRCUMSTANCE)
-        raise NotPossible(f"'{role}' is not a role that can be given; known are {known}.")
-    if ward_code and role not in WARD_ROLES:
-        raise NotPossible(f"The role '{role}' holds for the whole borough; leave the ward empty.")
-    if ward_code and db.get(Ward, ward_code) is None:
-        raise NotPossible(f"{ward_code} is not a ward of this borough.")
-    same = sa.select(RoleGrant.id).where(
-        RoleGrant.member_id == member_id, RoleGrant.role == role, RoleGrant.ward_code.is_not_distinct_from(ward_code)
-    )
-    if db.scalar(same) is None:
-        db.add(RoleGrant(member_id=member_id, role=role, ward_code=ward_code, granted_on=now().date()))
-        audit.record(db, actor_id, "members.grant", audit.actor_hash(member_id), f"{role} {ward_code or ''}".strip())
-
-
-def withdraw(db: Session, member_id: str, role: str, ward_code: str | None, actor_id: str | None) -> None:
-    """Take a role back; open logins end so that it bites at once."""
-    db.execute(
-        sa.delete(RoleGrant).where(
-            RoleGrant.member_id == member_id,
-            RoleGrant.role == role,
-            RoleGrant.ward_code.is_not_distinct_from(ward_code),
-    It is for the operator, and for what two people agreed to (`core.proposals`).
-
-        )
-    )
-    end_logins(db, member_id)
     check_grant(db, role, ward_code)
     if not holds(db, member_id, role, ward_code):
         db.add(RoleGrant(member_id=member_id, role=role, ward_code=ward_code, granted_on=now().date()))
@@ -116,6 +91,33 @@ def check_grant(db: Session, role: str, ward_code: str | None) -> None:
     Raises:
         NotPossible: as `grant`.
     """
+    if role not in ROLES or role in GIVEN_BY_CIRCUMSTANCE:
+        known = ", ".join(role for role in ROLES if role not in GIVEN_BY_CIRCUMSTANCE)
+        raise NotPossible(f"'{role}' is not a role that can be given; known are {known}.")
+    if ward_code and role not in WARD_ROLES:
+        raise NotPossible(f"The role '{role}' holds for the whole borough; leave the ward empty.")
+    if ward_code and db.get(Ward, ward_code) is None:
+        raise NotPossible(f"{ward_code} is not a ward of this borough.")
+
+
+def holds(db: Session, member_id: str, role: str, ward_code: str | None) -> bool:
+    """Whether a member was given a role for exactly this ward, or (None) for everywhere."""
+    same = sa.select(RoleGrant.id).where(
+        RoleGrant.member_id == member_id, RoleGrant.role == role, RoleGrant.ward_code.is_not_distinct_from(ward_code)
+    )
+    return db.scalar(same) is not None
+
+
+def withdraw(db: Session, member_id: str, role: str, ward_code: str | None, actor_id: str | None) -> None:
+    """Take a role back; open logins end so that it bites at once."""
+    db.execute(
+        sa.delete(RoleGrant).where(
+            RoleGrant.member_id == member_id,
+            RoleGrant.role == role,
+            RoleGrant.ward_code.is_not_distinct_from(ward_code),
+        )
+    )
+    end_logins(db, member_id)
     audit.record(db, actor_id, "members.withdraw", audit.actor_hash(member_id), f"{role} {ward_code or ''}".strip())
 
 
