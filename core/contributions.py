@@ -14,7 +14,9 @@ from typing import Any
 ALL = "ALL"
 """In a `Rule`: every ward of this instance."""
 
-ROLES = ("visitor", "member", "verified", "coordinator", "officer", "reviewer", "custodian", "admin")
+ROLES = ("visitor", "member", "reader", "verified", "coordinator", "officer", "reviewer", "custodian", "admin")
+LEVELS = ("reader", "verified")
+"""Of a membership, the lowest first: readers read, the verified write too. Each is a role while it stands."""
 WARD_ROLES = frozenset({"coordinator", "officer"})
 """Roles that are granted for named wards; the others hold everywhere."""
 
@@ -45,7 +47,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Viewer:
-    """The one who asks. `member_id` is None for a visitor; `home_ward` is None until verified.
+    """The one who asks. `member_id` is None for a visitor; `home_ward` is None until verified, as a reader or fully.
 
     `has_second_factor` says that a password alone would not have let them in; tokens for the API count as that.
     """
@@ -67,8 +69,13 @@ class Viewer:
 
     @property
     def is_verified(self) -> bool:
-        """Whether a current membership stands behind the request."""
+        """Whether a current membership of the full level stands behind the request."""
         return self.has_role("verified")
+
+    @property
+    def is_reader(self) -> bool:
+        """Whether a current membership of the lower level does: they read the boards and do not write."""
+        return self.has_role("reader")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import email_validator
 
 from core import accounts, wards
-from core.contributions import WARD_ROLES
+from core.contributions import LEVELS, WARD_ROLES
 from core.spreadsheets import NotASpreadsheet, Row
 
 HEADINGS: Mapping[str, frozenset[str]] = {
@@ -115,7 +115,7 @@ def _grant(role_cell: str, ward_cell: str) -> tuple[str, str | None] | None:
     ward_code = _ward(ward_cell) if ward_cell else None
     if role in PLAIN:
         return None
-    if role == "verified":
+    if role in LEVELS:
         raise _Unfit("Nobody is verified by a list. Leave the role empty; the member shows where they live.")
     if role in ONE_BY_ONE:
         raise _Unfit(f"A list does not give the role '{role}'. Use 'boroughwatch members add EMAIL --role {role}'.")

@@ -8,26 +8,29 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import audit, event_log
-from core.contributions import ROLES, WARD_ROLES
+from core.contributions import LEVELS, ROLES, WARD_ROLES
 from core.database import new_id, now
 from core.events import MembershipLapsed, MemberSuspended, MemberVerified
 from core.models import Member, Membership, RoleGrant, Token, Ward
 
 REMINDER_DAYS = (30, 7)
 """So many days before a verification ends its member is reminded to renew it."""
-GIVEN_BY_CIRCUMSTANCE = ("visitor", "member", "verified")
+GIVEN_BY_CIRCUMSTANCE = ("visitor", "member", *LEVELS)
 
 
 class NotPossible(ValueError):
     """The verb does not fit this member or ward; the message says why, for a person to read."""
 
 
-def verify(db: Session, member_id: str, ward_code: str, method: str, until_on: date) -> None:
-    """Make a member verified for a home ward until a day; replaces an earlier verification.
+def verify(
+    db: Session, member_id: str, ward_code: str, method: str, until_on: date, *, level: str = "verified"
+) -> None:
+    """Make a member verified for a home ward until a day, fully or as a reader; replaces an earlier verification.
 
     Raises:
-        NotPossible: no such member, or the code is not a ward of this borough.
+        NotPossible: no such member or level, or the code is not a ward of this borough.
     """
+    _require_level(level)
     if db.get(Member, member_id) is None:
         raise NotPossible("There is no such member.")
     kind = db.scalar(sa.select(Ward.kind).where(Ward.code == ward_code))
@@ -36,14 +39,36 @@ def verify(db: Session, member_id: str, ward_code: str, method: str, until_on: d
     row = db.get(Membership, member_id)
     today = now().date()
     if row is None:
-        db.add(
-            Membership(member_id=member_id, ward_code=ward_code, method=method, verified_on=today, until_on=until_on)
-        )
-    else:
-        row.ward_code, row.method, row.verified_on, row.until_on = ward_code, method, today, until_on
-        row.reminded_days = None
+        row = Membership(member_id=member_id)
+        db.add(row)
+    row.ward_code, row.level, row.method = ward_code, level, method
+    row.verified_on, row.until_on, row.reminded_days = today, until_on, None
     db.flush()
     event_log.append(db, MemberVerified(member_id=member_id, ward_code=ward_code, until=until_on.isoformat()))
+
+
+def set_level(db: Session, member_id: str, level: str, actor_id: str | None, reason: str) -> bool:
+    """Change the level of a membership; ward, days and open logins stay. Returns whether there was one to change.
+
+    Raises:
+        NotPossible: no such level.
+    """
+    _require_level(level)
+    changed = db.execute(
+        sa.update(Membership)
+        .where(Membership.member_id == member_id, Membership.level != level)
+        .values(level=level)
+        .execution_options(synchronize_session="fetch")
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]  # CursorResult of an UPDATE
+        return False
+    audit.record(db, actor_id, "members.set_level", audit.actor_hash(member_id), f"{level}: {reason}")
+    return True
+
+
+def _require_level(level: str) -> None:
+    if level not in LEVELS:
+        raise NotPossible(f"'{level}' is not a level of membership; known are {', '.join(LEVELS)}.")
 
 
 def lapse(db: Session, member_id: str, actor_id: str | None, reason: str) -> bool:

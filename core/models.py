@@ -64,20 +64,35 @@ class Postcode(Base):
     ward_code: Mapped[str | None] = mapped_column(sa.String(9), index=True)
     refusal: Mapped[str | None] = mapped_column(sa.String(20))
     source: Mapped[str] = mapped_column(sa.String(40))
+    # Which product decided, and whether it named the ward or only a point near the outline of one.
+    product: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
+    is_nearest: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     __table_args__ = {"sqlite_with_rowid": False}
 
 
+class PostcodeOverride(Base):
+    """What an admin says of one postcode, over every directory: its ward, or (null) that nobody lives there."""
+
+    __tablename__ = "core_postcode_override"
+    postcode: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    ward_code: Mapped[str | None] = mapped_column(sa.ForeignKey("core_ward.code"))
+    set_on: Mapped[date]
+
+
 class Membership(Base):
-    """A member is verified: for which home ward, how, since and until which day."""
+    """A member is verified: for which home ward, at which level, how, since and until which day."""
 
     __tablename__ = "core_membership"
     member_id: Mapped[str] = mapped_column(sa.ForeignKey("core_member.id", ondelete="CASCADE"), primary_key=True)
     ward_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code"), index=True)
+    # `reader` reads the boards, `verified` writes too.
+    level: Mapped[str] = mapped_column(sa.String(10), default="verified", server_default="verified")
     method: Mapped[str] = mapped_column(sa.String(40))
     verified_on: Mapped[date]
     until_on: Mapped[date]
     # The shortest notice of the end that was given, in days; none yet when empty.
     reminded_days: Mapped[int | None]
+    __table_args__ = (sa.CheckConstraint("level IN ('verified', 'reader')", name="level"),)
 
 
 class RoleGrant(Base):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import mail, wards
+from core.contributions import LEVELS
 from core.database import now
 from core.instance import instance
 from core.models import Member, Membership, RoleGrant, WardFollow
@@ -21,8 +22,8 @@ WHY_YOU = (
 def tell_wards(db: Session, ward_codes: Collection[str], subject: str, text: str, path: str) -> int:
     """Queue one mail to each verified member who lives in one of these wards or follows one; return how many.
 
-    The borough's own code reaches every verified member. `path` starts with a slash and becomes a link
-    under the text. Rolls back with the caller's transaction.
+    Readers, who may read what it is about, are among them. The borough's own code reaches every one. `path` starts
+    with a slash and becomes a link under the text. Rolls back with the caller's transaction.
     """
     codes = set(ward_codes)
     if not codes:
@@ -43,10 +44,10 @@ def tell_member(db: Session, member_id: str, subject: str, text: str, path: str)
 def tell_role(db: Session, role: str, subject: str, text: str, path: str) -> int:
     """Queue one mail to each member with a role, in whichever ward; return how many.
 
-    `member` is everyone with an open account and `verified` everyone whose verification stands.
+    `member` is everyone with an open account; `verified` and `reader` everyone whose membership of that level stands.
     """
-    if role == "verified":
-        concerned = _verified()
+    if role in LEVELS:
+        concerned = _verified().where(Membership.level == role)
     else:
         concerned = sa.select(Member.email).where(Member.active)
         if role != "member":

@@ -50,7 +50,7 @@ def _viewer(db: Session, column: str, value: str) -> Viewer:
     grants = {Grant("visitor"), Grant("member")}
     home = None
     if first.ward_code and first.until_on >= now().date():
-        grants.add(Grant("verified"))
+        grants.add(Grant(first.level))
         home = first.ward_code
     grants.update(Grant(row.role, row.role_ward) for row in rows if row.role)
     return Viewer(first.id, first.alias, frozenset(grants), home, bool(first.tf_primary_method))
@@ -68,6 +68,7 @@ def _who(column: str) -> sa.Select[Any]:
         member.c.alias,
         member.c.tf_primary_method,
         membership.c.ward_code,
+        membership.c.level,
         membership.c.until_on,
         grant.c.role,
         grant.c.ward_code.label("role_ward"),

@@ -100,7 +100,7 @@ def _core_export(db: Session, member_id: str) -> list[ExportPart]:
         raise NoSuchMember(member_id)
     tables = {
         "membership": sa.select(
-            Membership.ward_code, Membership.method, Membership.verified_on, Membership.until_on
+            Membership.ward_code, Membership.level, Membership.method, Membership.verified_on, Membership.until_on
         ).where(Membership.member_id == member_id),
         "roles": sa.select(RoleGrant.role, RoleGrant.ward_code, RoleGrant.granted_on).where(
             RoleGrant.member_id == member_id

@@ -20,6 +20,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import HTTPException
 
 from core import accounts, permissions, plugin_manager, wards
+from core.contributions import LEVELS
 from core.database import now, sql
 from core.instance import instance
 from core.models import Token
@@ -214,6 +215,7 @@ class MeSchema(Schema):
     roles = fields.List(fields.String())
     home_ward = fields.String(allow_none=True)
     verified = fields.Boolean()
+    level = fields.String(allow_none=True, metadata={"description": "verified, reader (may read, not write) or null"})
 
 
 class WardSchema(Schema):
@@ -247,7 +249,14 @@ def _core_resources() -> Blueprint:
     def me() -> dict[str, Any]:
         who = viewer()
         roles = sorted({grant.role for grant in who.grants} - {"visitor"})
-        return {"alias": who.alias, "roles": roles, "home_ward": who.home_ward, "verified": who.is_verified}
+        level = next((level for level in LEVELS if who.has_role(level)), None)
+        return {
+            "alias": who.alias,
+            "roles": roles,
+            "home_ward": who.home_ward,
+            "verified": who.is_verified,
+            "level": level,
+        }
 
     @blueprint.get("/wards")
     @blueprint.response(200, _list_of(WardSchema))

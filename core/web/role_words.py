@@ -11,6 +11,7 @@ from core.contributions import ROLES, Viewer
 def role_words() -> dict[str, str]:
     """Return how each role is called on the screen."""
     return {
+        "reader": _("Reader"),
         "verified": _("Checked member"),
         "coordinator": _("Coordinator"),
         "officer": _("Ward officer"),
@@ -26,6 +27,8 @@ def what_is_needed(who: Viewer, permission: str) -> str:
     roles = declared.default_roles if declared else frozenset()
     if any(who.has_role(role) for role in roles):
         return ""
+    if "verified" in roles and who.is_reader:
+        return str(_("You can read everything already. To do this, you still need full verification."))
     if "verified" in roles:
         return str(_("To do this, you still need to show a volunteer who you are and where you live."))
     words = role_words()

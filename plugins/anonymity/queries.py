@@ -14,7 +14,7 @@ from plugins.anonymity.models import ThreadKey
 
 
 def verified_in(db: Session, ward_code: str, today: date) -> int:
-    """Return how many members are verified for a ward today."""
+    """Return how many members are verified for a ward today; those who only read are no crowd to hide in."""
     return db.scalar(_verified_statement(), {"ward_code": ward_code, "today": today}) or 0
 
 
@@ -22,7 +22,11 @@ def verified_in(db: Session, ward_code: str, today: date) -> int:
 def _verified_statement() -> sa.Select[Any]:
     """Build it once: each thread with a form for replies asks."""
     held = Membership.__table__.c
-    here = (held.ward_code == sa.bindparam("ward_code"), held.until_on >= sa.bindparam("today"))
+    here = (
+        held.ward_code == sa.bindparam("ward_code"),
+        held.level == "verified",
+        held.until_on >= sa.bindparam("today"),
+    )
     return sa.select(sa.func.count()).select_from(Membership.__table__).where(*here)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from core.contributions import ErasurePart, ExportPart, Job, Panel, Subscription, Viewer
 
 NEIGHBOURS = frozenset({"verified", "coordinator", "officer"})
+READERS = NEIGHBOURS | {"reader"}
 STAFF = frozenset({"coordinator", "officer"})
 
 
@@ -27,11 +28,11 @@ def register_schema() -> Schema:
 
 @hookimpl
 def register_permissions() -> list[Permission]:
-    """Declare who may read, write and moderate; a verified member reads and writes in every ward."""
+    """Declare who may read, write and moderate; a verified member reads and writes in every ward, a reader reads."""
     from plugins.ward_boards.alerts import contributions as alerts
 
     return [
-        Permission("ward_boards.read", "Read posts for verified members", NEIGHBOURS),
+        Permission("ward_boards.read", "Read posts for verified members", READERS),
         Permission("ward_boards.post", "Write on the boards", NEIGHBOURS),
         Permission("ward_boards.post_public", "Put up a notice that everyone can read", STAFF),
         Permission("ward_boards.read_coordinators", "Read and write posts for coordinators", STAFF),

@@ -11,7 +11,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     """Return the boards' panels for a slot; one query at most."""
     from plugins.ward_boards import addresses, queries, words
 
-    if slot is Slot.HOME and not viewer.is_verified:
+    if slot is Slot.HOME and viewer.home_ward is None:
         rows = queries.public_notices(sql.session)
         context = {"rows": rows, "threads_at": addresses.before_thread_id(), "words": words.Speaker()}
         return [Panel("ward_boards/panels/notices.html", context, order=30)]

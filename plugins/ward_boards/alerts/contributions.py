@@ -17,7 +17,7 @@ def permissions() -> list[Permission]:
         Permission(
             READ,
             "Read alerts that are not public",
-            frozenset({"verified", "coordinator", "officer", "admin"}),
+            frozenset({"reader", "verified", "coordinator", "officer", "admin"}),
         ),
     ]
 
