@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from core import demo_boroughs, permissions
+from core import demo_boroughs, permissions, proposals, totp
 from core.database import Base, now, reading, transaction
 from core.testing import api_token, make_app, make_member, sign_in, work
 from core.web.api import SCOPES
@@ -40,8 +40,17 @@ POLICY: dict[str, str] = {
     "GET /account/confirm-password": "in mnacoCORA; sign in v",
     "GET /account/password": "in vmnacoCORA",
     "GET /account/password/<token>": "in vmnacoCORA",
+    "GET /account/second-factor": "in mnacoCORA; sign in v",
+    "GET /account/second-factor/choose": "404 vmnacoCORA",
+    "GET /account/second-factor/code": "in mnacoCORA; sign in v",
+    "GET /account/second-factor/recovery-code": "in mnacoCORA; sign in v",
+    "GET /account/second-factor/recovery-codes": "404 vmnacoCORA",
+    "GET /account/second-factor/rescue": "404 vmnacoCORA",
     "GET /admin": "in A; sign in v; 403 mnacoCOR",
+    "GET /admin/proposals": "in RA; sign in v; 403 mnacoCO",
+    "GET /admin/proposals/<proposal_id>": "in RA; sign in v; 403 mnacoCO",
     "GET /admin/revoke": "in A; sign in v; 403 mnacoCOR",
+    "GET /admin/second-factor": "in A; sign in v; 403 mnacoCOR",
     "GET /alerts": "in vmnacoCORA",
     "GET /alerts.atom": "in vmnacoCORA",
     "GET /alerts/<alert_id>": "in nacoCOA; 404 vmR",
@@ -68,6 +77,7 @@ POLICY: dict[str, str] = {
     "GET /api/v1/threads/<thread_id>": "in naCO; 401 v; 404 mcoRA",
     "GET /api/v1/threads/<thread_id>/replies": "in naCO; 401 v; 404 mcoRA",
     "GET /api/v1/verification/case": "in mnacoCORA; 401 v",
+    "GET /api/v1/verification/cases/<case_id>/pages/<page_id>": "401 v; 403 mnacoCOA; 409 R",
     "GET /api/v1/verification/queue": "in R; 401 v; 403 mnacoCOA",
     "GET /api/v1/wards": "in vmnacoCORA",
     "GET /boards": "in vmnacoCORA",
@@ -116,7 +126,7 @@ POLICY: dict[str, str] = {
     "GET /readyz": "in vmnacoCORA",
     "GET /review": "in R; sign in v; 403 mnacoCOA",
     "GET /review/<case_id>": "in R; sign in v; 403 mnacoCOA",
-    "GET /review/<case_id>/pages/<page_id>.jpg": "sign in v; 403 mnacoCORA",
+    "GET /review/<case_id>/pages/<page_id>.age": "sign in v; 403 mnacoCORA",
     "GET /sign-in": "in vmnacoCORA",
     "GET /static/<path:filename>": "404 vmnacoCORA",
     "GET /static/ward_boards/<path:filename>": "404 vmnacoCORA",
@@ -131,9 +141,18 @@ POLICY: dict[str, str] = {
     "POST /account/data.json": "in mnacoCORA; sign in v",
     "POST /account/password": "in vmnacoCORA",
     "POST /account/password/<token>": "in vmnacoCORA",
+    "POST /account/second-factor": "in mnacoCORA; sign in v",
+    "POST /account/second-factor/<token>": "404 vmnacoCORA",
+    "POST /account/second-factor/choose": "404 vmnacoCORA",
+    "POST /account/second-factor/code": "in mnacoCORA; sign in v",
+    "POST /account/second-factor/recovery-code": "in mnacoCORA; sign in v",
+    "POST /account/second-factor/recovery-codes": "404 vmnacoCORA",
+    "POST /account/second-factor/rescue": "404 vmnacoCORA",
     "POST /account/wards": "in mnacoCORA; sign in v",
     "POST /admin": "in A; sign in v; 403 mnacoCOR",
+    "POST /admin/proposals/<proposal_id>": "in RA; sign in v; 403 mnacoCO",
     "POST /admin/revoke": "in A; sign in v; 403 mnacoCOR",
+    "POST /admin/second-factor": "in A; sign in v; 403 mnacoCOR",
     "POST /alerts/<alert_id>/cancel": "sign in v; 403 mnacoCORA",
     "POST /alerts/<alert_id>/update": "sign in v; 403 mnacoCORA",
     "POST /alerts/new": "in coCO; sign in v; 403 mnaRA",
@@ -262,12 +281,20 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
     """Put content in: a thread and posts of the author, and what the demonstration has."""
     extra = {"verified2": make_member(app, "Oak", ward=HERE), "verified": make_member(app, "Rowan", ward=HERE)}
     staff = {role: make_member(app, role.title(), roles=[role], ward=HERE) for role in ("officer", "coordinator")}
-    others = {"reviewer": people["reviewer"], "member": people["member"], "newcomer": make_member(app, "Yew")}
+    second = make_member(app, "Alder", roles=["reviewer"])
+    others = {
+        "reviewer": people["reviewer"],
+        "reviewer2": second,
+        "member": people["member"],
+        "newcomer": make_member(app, "Yew"),
+    }
+    proposer = make_member(app, "Willow", roles=["admin"])
     with app.app_context(), transaction() as db:
         demo_boroughs.content(db, {**extra, **staff, **{k: str(v) for k, v in others.items()}})
         author = permissions.viewer_of(db, people["author"])
         entry = publishing.Entry("Two mopeds", "On the towpath.", (HERE,), "crime", "verified")
         placed = publishing.open_thread(db, author, entry, now=now())
+        proposals.propose_role(db, permissions.viewer_of(db, proposer), others["newcomer"], "reviewer", None)
     work(app)
     with app.app_context(), reading() as db:
         return {
@@ -285,6 +312,7 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
             "peer_id": "0" * 32,
             "peering_id": "0" * 32,
             "token": "not-a-token",
+            "proposal_id": _id_of(db, "core_proposal"),
             "answers": "x",
             "rest": "x",
             "filename": "none.css",
@@ -349,3 +377,28 @@ def test_a_cookie_counts_for_nothing_where_no_form_token_is_wanted(world: World)
         if rule.startswith("/api/") and POLICY[f"{method} {rule}"] != f"in {''.join(LETTERS.values())}":
             answer = world.client("admin").open(world.path(rule), method=method)
             assert answer.status_code == 401, (method, rule)
+
+
+@pytest.mark.parametrize("role", ["reviewer", "custodian", "admin"])
+def test_O2_without_a_second_factor_no_route_opens_that_needs_one(world: World, role: str) -> None:
+    client = world.app.test_client()
+    sign_in(client, make_member(world.app, roles=[role], second_factor=False))
+    with world.app.app_context():
+        needing = {name for name, each in permissions.known().items() if each.needs_second_factor}
+        theirs = {name for name in needing if role in permissions.known()[name].default_roles}
+    tried = set()
+    for method, rule in _routes(world.app):
+        endpoint = next(
+            each.endpoint for each in world.app.url_map.iter_rules() if each.rule == rule and method in each.methods
+        )
+        wanted = getattr(world.app.view_functions[endpoint], "access", "")
+        if wanted not in needing or rule.startswith("/api/"):
+            continue  # tokens for the API are made by the operator
+        answer = client.open(world.path(rule), method=method)
+        if wanted in theirs:
+            tried.add(wanted)
+            assert answer.status_code == 303, (method, rule)
+            assert answer.headers["Location"].startswith(totp.PATH), (method, rule)
+        else:
+            assert answer.status_code == 403, (method, rule)
+    assert tried or role == "custodian"

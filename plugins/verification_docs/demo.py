@@ -65,6 +65,8 @@ def _make_case(db: Session, people: Mapping[str, str]) -> list[str]:
     )
     if postcode is None:
         return ["No case was made: there are no postcodes yet."]
+    if not key_services.is_open(db, people["newcomer"], now().date()):
+        return ["No case was made: two reviewers with keys are needed."]
     for kind, document, words in PAPERS:
         pages = intake.clean_pages([_page(words, postcode if kind == "address" else "")])
         where = postcode if kind == "address" else None
