@@ -65,8 +65,9 @@ class Evidence(Base):
     """One paper of a case: what kind, what document, and what was decided by whom (never by the member).
 
     `number_tag` is the slow keyed hash of the number that the member typed. A reviewer types what they read;
-    `number_tries` counts what did not match, `tried_by` is who used up three tries. `override_by` asks for the
-    paper to be accepted all the same; somebody else must do it.
+    `number_tries` counts what `typed_by` typed and did not match, `tried_by` is who used up three tries first.
+    `override_by` says that the member typed it wrong: from then on `number_tag` is of what they read themselves,
+    and somebody else must read the same and decide. Triggers keep both away from the whole case.
     """
 
     __tablename__ = "verification_docs_evidence"
@@ -82,6 +83,7 @@ class Evidence(Base):
     number_tag: Mapped[str | None] = mapped_column(sa.String(64))
     number_tries: Mapped[int] = mapped_column(default=0)
     number_matched: Mapped[bool] = mapped_column(default=False)
+    typed_by: Mapped[str | None] = member_key(keep_row=True)
     tried_by: Mapped[str | None] = member_key(keep_row=True)
     override_by: Mapped[str | None] = member_key(keep_row=True)
     __table_args__ = (
@@ -94,12 +96,17 @@ class Evidence(Base):
         ),
         sa.UniqueConstraint("case_id", "kind"),
         sa.CheckConstraint("decided_by IS NULL OR decided_by <> member_id", name="decided_by_another"),
+        sa.CheckConstraint("typed_by IS NULL OR typed_by <> member_id", name="typed_by_another"),
         sa.CheckConstraint("tried_by IS NULL OR tried_by <> member_id", name="tried_by_another"),
         sa.CheckConstraint("override_by IS NULL OR override_by <> member_id", name="override_by_another"),
         sa.CheckConstraint(
             "override_by IS NULL OR decided_by IS NULL OR state <> 'accepted' OR override_by <> decided_by",
             name="override_by_two",
         ),
+        sa.CheckConstraint(
+            "tried_by IS NULL OR override_by IS NULL OR tried_by <> override_by", name="override_by_second"
+        ),
+        sa.CheckConstraint("kind <> 'id' OR state <> 'accepted' OR number_matched", name="accepted_after_number"),
         sa.CheckConstraint(f"state IN {(WAITING, ACCEPTED, REJECTED)}", name="state"),
         sa.CheckConstraint("(state = 'rejected') = (reason IS NOT NULL)", name="rejected_with_reason"),
     )

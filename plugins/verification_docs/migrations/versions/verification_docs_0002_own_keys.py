@@ -29,6 +29,31 @@ NEW_TABLES = (
     "verification_docs_reviewer_key",
 )
 
+TOOK_PART = (
+    "EXISTS (SELECT 1 FROM verification_docs_evidence AS paper WHERE paper.case_id = {case} "
+    "AND (paper.tried_by = {person} OR paper.override_by = {person}))"
+)
+DECIDED = (
+    "EXISTS (SELECT 1 FROM verification_docs_evidence AS paper WHERE paper.member_id IN (NEW.member_id, "
+    "NEW.other_member_id) AND NEW.decided_by IN (paper.decided_by, paper.tried_by, paper.override_by)) "
+    "OR EXISTS (SELECT 1 FROM verification_docs_passed AS passed WHERE passed.member_id IN (NEW.member_id, "
+    "NEW.other_member_id) AND passed.reviewer_id = NEW.decided_by) "
+    "OR EXISTS (SELECT 1 FROM verification_docs_close_person AS close WHERE close.reviewer_id = NEW.decided_by "
+    "AND close.member_id IN (NEW.member_id, NEW.other_member_id))"
+)
+REFUSED = (
+    # Trigger, table, column that names the person, and when it is refused.
+    ("tried_may_not_claim", CASE, "claimed_by", TOOK_PART.format(case="NEW.id", person="NEW.claimed_by")),
+    (
+        "tried_may_not_decide",
+        "verification_docs_evidence",
+        "decided_by",
+        TOOK_PART.format(case="NEW.case_id", person="NEW.decided_by"),
+    ),
+    ("conflict_by_a_third", "verification_docs_conflict", "decided_by", DECIDED),
+)
+"""Who may not be written into a column, where that hangs on rows of other tables and no check can say it."""
+
 
 def upgrade() -> None:
     _end_open_cases()
@@ -39,9 +64,11 @@ def upgrade() -> None:
     _create_tags()
     _create_ways_without_papers()
     _create_reviewers()
+    _create_triggers()
 
 
 def downgrade() -> None:
+    _drop_triggers()
     _end_open_cases()
     for name in NEW_TABLES:
         op.drop_table(name)
@@ -50,6 +77,35 @@ def downgrade() -> None:
     op.execute("UPDATE verification_docs_case SET state = 'lapsed' WHERE state = 'refused'")
     _allow_states(NEW_STATES, OLD_STATES)
     _create_old_papers()
+
+
+def _create_triggers() -> None:
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for name, table, column, refused in REFUSED:
+        when = f"NEW.{column} IS NOT NULL AND ({refused})"
+        if is_sqlite:
+            op.execute(
+                f"CREATE TRIGGER verification_docs_{name} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW "
+                f"WHEN {when} BEGIN SELECT RAISE(ABORT, '{name}'); END"
+            )
+            continue
+        op.execute(
+            f"CREATE FUNCTION verification_docs_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {when} THEN RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END IF; "
+            "RETURN NEW; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER verification_docs_{name} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW "
+            f"EXECUTE FUNCTION verification_docs_{name}()"
+        )
+
+
+def _drop_triggers() -> None:
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for name, table, _column, _refused in REFUSED:
+        op.execute(f"DROP TRIGGER verification_docs_{name}" + ("" if is_sqlite else f" ON {table}"))
+        if not is_sqlite:
+            op.execute(f"DROP FUNCTION verification_docs_{name}()")
 
 
 def _end_open_cases() -> None:
@@ -133,6 +189,7 @@ def _create_papers() -> None:
         sa.Column("number_tag", sa.String(length=64), nullable=True),
         sa.Column("number_tries", sa.Integer(), nullable=False),
         sa.Column("number_matched", sa.Boolean(), nullable=False),
+        sa.Column("typed_by", sa.String(length=32), nullable=True),
         sa.Column("tried_by", sa.String(length=32), nullable=True),
         sa.Column("override_by", sa.String(length=32), nullable=True),
         sa.CheckConstraint(
@@ -156,6 +213,17 @@ def _create_papers() -> None:
         ),
         sa.CheckConstraint(
             "tried_by IS NULL OR tried_by <> member_id", name=op.f("ck_verification_docs_evidence_tried_by_another")
+        ),
+        sa.CheckConstraint(
+            "typed_by IS NULL OR typed_by <> member_id", name=op.f("ck_verification_docs_evidence_typed_by_another")
+        ),
+        sa.CheckConstraint(
+            "tried_by IS NULL OR override_by IS NULL OR tried_by <> override_by",
+            name=op.f("ck_verification_docs_evidence_override_by_second"),
+        ),
+        sa.CheckConstraint(
+            "kind <> 'id' OR state <> 'accepted' OR number_matched",
+            name=op.f("ck_verification_docs_evidence_accepted_after_number"),
         ),
         sa.ForeignKeyConstraint(
             ["case_id", "member_id"],
@@ -181,6 +249,12 @@ def _create_papers() -> None:
             name=op.f("fk_verification_docs_evidence_tried_by_core_member"),
             ondelete="SET NULL",
         ),
+        sa.ForeignKeyConstraint(
+            ["typed_by"],
+            ["core_member.id"],
+            name=op.f("fk_verification_docs_evidence_typed_by_core_member"),
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_docs_evidence")),
         sa.UniqueConstraint("case_id", "kind", name=op.f("uq_verification_docs_evidence_case_id_kind")),
     )
@@ -192,6 +266,9 @@ def _create_papers() -> None:
     )
     op.create_index(
         op.f("ix_verification_docs_evidence_tried_by"), "verification_docs_evidence", ["tried_by"], unique=False
+    )
+    op.create_index(
+        op.f("ix_verification_docs_evidence_typed_by"), "verification_docs_evidence", ["typed_by"], unique=False
     )
     op.create_table(
         "verification_docs_page",
@@ -242,8 +319,12 @@ def _create_tags() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("tag", sa.String(length=64), nullable=False),
         sa.Column("member_id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=True),
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.CheckConstraint("kind IN ('document', 'person')", name=op.f("ck_verification_docs_tag_kind")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["verification_docs_case.id"], name="fk_verification_docs_tag_case", ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["member_id"],
             ["core_member.id"],
@@ -253,12 +334,13 @@ def _create_tags() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_docs_tag")),
         sa.UniqueConstraint("kind", "tag", "member_id", name=op.f("uq_verification_docs_tag_kind_tag_member_id")),
     )
+    op.create_index(op.f("ix_verification_docs_tag_case_id"), "verification_docs_tag", ["case_id"], unique=False)
     op.create_index(op.f("ix_verification_docs_tag_member_id"), "verification_docs_tag", ["member_id"], unique=False)
     op.create_index(op.f("ix_verification_docs_tag_tag"), "verification_docs_tag", ["tag"], unique=False)
     op.create_table(
         "verification_docs_conflict",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=True),
         sa.Column("member_id", sa.String(length=32), nullable=False),
         sa.Column("other_member_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
@@ -279,7 +361,7 @@ def _create_tags() -> None:
             name=op.f("ck_verification_docs_conflict_decided_by_third"),
         ),
         sa.ForeignKeyConstraint(
-            ["case_id"], ["verification_docs_case.id"], name="fk_verification_docs_conflict_case", ondelete="CASCADE"
+            ["case_id"], ["verification_docs_case.id"], name="fk_verification_docs_conflict_case", ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["decided_by"],
@@ -306,12 +388,7 @@ def _create_tags() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_docs_conflict")),
-        sa.UniqueConstraint(
-            "case_id",
-            "other_member_id",
-            "kind",
-            name=op.f("uq_verification_docs_conflict_case_id_other_member_id_kind"),
-        ),
+        sa.CheckConstraint("member_id <> other_member_id", name=op.f("ck_verification_docs_conflict_two_accounts")),
     )
     op.create_index(
         op.f("ix_verification_docs_conflict_case_id"), "verification_docs_conflict", ["case_id"], unique=False
@@ -330,6 +407,14 @@ def _create_tags() -> None:
         "verification_docs_conflict",
         ["other_member_id"],
         unique=False,
+    )
+    op.create_index(
+        "uq_verification_docs_conflict_open",
+        "verification_docs_conflict",
+        ["member_id", "other_member_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text("outcome IS NULL"),
+        postgresql_where=sa.text("outcome IS NULL"),
     )
 
 
