@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import socket
@@ -20,7 +21,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.test import TestResponse, encode_multipart
 
-from core import jobs, testing
+from core import crypto, jobs, testing
+from core.database import transaction
+from plugins.verification_docs.demo import equip
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 PASSWORD = "a long enough password"
@@ -120,3 +123,93 @@ def borough(tmp_path: Path) -> Iterator[Callable[..., Borough]]:
     yield make
     for one in made:
         one.stop()
+
+
+NUMBER = "925 665-416"
+NAMES, BORN_ON = "Sam Example", "1990-05-17"
+POSTCODE = "E3 5AA"
+
+
+def photo_with_place() -> bytes:
+    """Return a photo that says in its hidden part where it was taken and by what."""
+    exif = Image.Exif()
+    exif[0x010F] = "CANARYCAMERA"
+    exif.get_ifd(0x8825).update({1: "N", 2: (51.0, 31.0, 41.0), 3: "W", 4: (0.0, 2.0, 8.0)})
+    target = io.BytesIO()
+    Image.effect_noise((400, 300), 60).convert("RGB").save(target, "JPEG", exif=exif)
+    return target.getvalue()
+
+
+@dataclass
+class ApiPerson:
+    """A member with a token of their own; reviewers have a private key as well."""
+
+    place: Any
+    id: str
+    scope: str
+    identity: str = field(default="", repr=False)
+
+    def call(self, method: str, path: str, **how: Any) -> tuple[int, Any]:
+        """Return status and decoded answer; the token is made for the day the clock shows."""
+        token = testing.api_token(self.place.app, self.id, self.scope)
+        headers = {"Authorization": f"Bearer {token}"}
+        client = self.place.app.test_client()
+        answer = client.open(f"/api/v1/verification{path}", method=method, headers=headers, **how)
+        is_json = "json" in (answer.mimetype or "")
+        return answer.status_code, json.loads(answer.data) if is_json and answer.data else answer.data
+
+    def hand_in(self, kind: str, document: str, **fields: str) -> tuple[int, Any]:
+        """Send a paper as a machine would: multipart, with what its kind asks for."""
+        if kind == "id":
+            fields = {"document_number": NUMBER, "document_country": "GB", **fields}
+        if kind == "address":
+            fields = {"postcode": POSTCODE, **fields}
+        file = (io.BytesIO(photo_with_place()), "photo.jpg")
+        return self.call("POST", "/case/evidence", data={"kind": kind, "document": document, "file": file, **fields})
+
+    def hand_in_all(self) -> Any:
+        """Send the three papers of the default rule and return the case."""
+        for kind, document in (("id", "passport"), ("address", "utility_bill"), ("certificate", "first_aid")):
+            status, case = self.hand_in(kind, document)
+            assert status == 201, case
+        return case
+
+    def claim(self, case_id: str, reason: str = "next") -> dict[str, Any]:
+        """Open a case and return its papers by kind."""
+        status, claimed = self.call("POST", f"/cases/{case_id}/claim", json={"reason": reason})
+        assert status == 200, claimed
+        return {paper["kind"]: paper for paper in claimed["evidence"]}
+
+    def type_number(self, case_id: str, evidence_id: str, number: str = NUMBER) -> tuple[int, Any]:
+        """Type what the photo document shows."""
+        shown = {"document_number": number, "document_country": "GB", "names": NAMES, "born_on": BORN_ON}
+        return self.call("POST", f"/cases/{case_id}/evidence/{evidence_id}/number", json=shown)
+
+    def decide(self, case_id: str, evidence_id: str, reason: str | None = None) -> tuple[int, Any]:
+        """Accept, or send back for a reason."""
+        verdict = {"decision": "reject", "reason": reason} if reason else {"decision": "accept"}
+        return self.call("POST", f"/cases/{case_id}/evidence/{evidence_id}/decision", json=verdict)
+
+    def see(self, case_id: str, page_id: str) -> bytes:
+        """Return a page as this reviewer's own key opens it."""
+        status, sealed = self.call("GET", f"/cases/{case_id}/pages/{page_id}")
+        assert status == 200
+        return crypto.unseal(sealed, self.identity)
+
+
+@pytest.fixture
+def api_member() -> Callable[[Borough, str], ApiPerson]:
+    """Return `api_member(place, alias)`: somebody who has just joined."""
+    return lambda place, alias: ApiPerson(place, testing.make_member(place.app, alias), "verify")
+
+
+@pytest.fixture
+def api_reviewer() -> Callable[[Borough, str], ApiPerson]:
+    """Return `api_reviewer(place, alias)`: a vetted reviewer with a key of their own."""
+
+    def make(place: Borough, alias: str) -> ApiPerson:
+        member_id = testing.make_member(place.app, alias, roles=["reviewer"], ward="E05009334")
+        with place.app.app_context(), transaction() as db:
+            return ApiPerson(place, member_id, "review", equip(db, member_id))
+
+    return make
