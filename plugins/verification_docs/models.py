@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, UTCDateTime, id_column
 from core.models import member_key
+from plugins.verification_docs import barriers
 from plugins.verification_docs.duplicates import models as duplicate_models  # noqa: F401  # tables of the same schema
 from plugins.verification_docs.in_person import models as in_person_models  # noqa: F401  # tables of the same schema
 from plugins.verification_docs.keys import models as key_models  # noqa: F401  # tables of the same schema
@@ -125,3 +126,6 @@ class Page(Base):
     blob_id: Mapped[str] = mapped_column(sa.ForeignKey("core_blob.id", ondelete="CASCADE"), index=True)
     sealed_to: Mapped[str] = mapped_column(sa.String(64))
     __table_args__ = (sa.UniqueConstraint("evidence_id", "number"),)
+
+
+barriers.put_up_with(Base.metadata)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from plugins.verification_docs import barriers
+
 revision = "verification_docs_0002"
 down_revision = "verification_docs_0001"
 branch_labels = None
@@ -29,31 +31,6 @@ NEW_TABLES = (
     "verification_docs_reviewer_key",
 )
 
-TOOK_PART = (
-    "EXISTS (SELECT 1 FROM verification_docs_evidence AS paper WHERE paper.case_id = {case} "
-    "AND (paper.tried_by = {person} OR paper.override_by = {person}))"
-)
-DECIDED = (
-    "EXISTS (SELECT 1 FROM verification_docs_evidence AS paper WHERE paper.member_id IN (NEW.member_id, "
-    "NEW.other_member_id) AND NEW.decided_by IN (paper.decided_by, paper.tried_by, paper.override_by)) "
-    "OR EXISTS (SELECT 1 FROM verification_docs_passed AS passed WHERE passed.member_id IN (NEW.member_id, "
-    "NEW.other_member_id) AND passed.reviewer_id = NEW.decided_by) "
-    "OR EXISTS (SELECT 1 FROM verification_docs_close_person AS close WHERE close.reviewer_id = NEW.decided_by "
-    "AND close.member_id IN (NEW.member_id, NEW.other_member_id))"
-)
-REFUSED = (
-    # Trigger, table, column that names the person, and when it is refused.
-    ("tried_may_not_claim", CASE, "claimed_by", TOOK_PART.format(case="NEW.id", person="NEW.claimed_by")),
-    (
-        "tried_may_not_decide",
-        "verification_docs_evidence",
-        "decided_by",
-        TOOK_PART.format(case="NEW.case_id", person="NEW.decided_by"),
-    ),
-    ("conflict_by_a_third", "verification_docs_conflict", "decided_by", DECIDED),
-)
-"""Who may not be written into a column, where that hangs on rows of other tables and no check can say it."""
-
 
 def upgrade() -> None:
     _end_open_cases()
@@ -64,11 +41,13 @@ def upgrade() -> None:
     _create_tags()
     _create_ways_without_papers()
     _create_reviewers()
-    _create_triggers()
+    for statement in barriers.creation(barriers.NUMBERS_AND_DUPLICATES, op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    _drop_triggers()
+    for statement in barriers.removal(barriers.NUMBERS_AND_DUPLICATES, op.get_bind().dialect.name):
+        op.execute(statement)
     _end_open_cases()
     for name in NEW_TABLES:
         op.drop_table(name)
@@ -77,35 +56,6 @@ def downgrade() -> None:
     op.execute("UPDATE verification_docs_case SET state = 'lapsed' WHERE state = 'refused'")
     _allow_states(NEW_STATES, OLD_STATES)
     _create_old_papers()
-
-
-def _create_triggers() -> None:
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for name, table, column, refused in REFUSED:
-        when = f"NEW.{column} IS NOT NULL AND ({refused})"
-        if is_sqlite:
-            op.execute(
-                f"CREATE TRIGGER verification_docs_{name} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW "
-                f"WHEN {when} BEGIN SELECT RAISE(ABORT, '{name}'); END"
-            )
-            continue
-        op.execute(
-            f"CREATE FUNCTION verification_docs_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF {when} THEN RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END IF; "
-            "RETURN NEW; END $$"
-        )
-        op.execute(
-            f"CREATE TRIGGER verification_docs_{name} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW "
-            f"EXECUTE FUNCTION verification_docs_{name}()"
-        )
-
-
-def _drop_triggers() -> None:
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for name, table, _column, _refused in REFUSED:
-        op.execute(f"DROP TRIGGER verification_docs_{name}" + ("" if is_sqlite else f" ON {table}"))
-        if not is_sqlite:
-            op.execute(f"DROP FUNCTION verification_docs_{name}()")
 
 
 def _end_open_cases() -> None:
