@@ -29,14 +29,14 @@ _FAILED_TO_READ = (
     "EXISTS (SELECT 1 FROM verification_docs_evidence AS paper WHERE paper.case_id = {case} "
     "AND {person} IN (paper.tried_by, paper.override_by))"
 )
-_SIDES = "(NEW.member_id, NEW.other_member_id)"
 _TOOK_PART = (
-    f"EXISTS (SELECT 1 FROM verification_docs_evidence AS paper WHERE paper.member_id IN {_SIDES} "
+    "EXISTS (SELECT 1 FROM verification_docs_evidence AS paper "
+    "WHERE paper.member_id IN (NEW.member_id, NEW.other_member_id) "
     "AND NEW.decided_by IN (paper.decided_by, paper.tried_by, paper.override_by)) "
-    f"OR EXISTS (SELECT 1 FROM verification_docs_passed AS passed WHERE passed.member_id IN {_SIDES} "
-    "AND passed.reviewer_id = NEW.decided_by) "
-    f"OR EXISTS (SELECT 1 FROM verification_docs_close_person AS near WHERE near.member_id IN {_SIDES} "
-    "AND near.reviewer_id = NEW.decided_by)"  # noqa: S608  # our own words
+    "OR EXISTS (SELECT 1 FROM verification_docs_passed AS passed "
+    "WHERE passed.member_id IN (NEW.member_id, NEW.other_member_id) AND passed.reviewer_id = NEW.decided_by) "
+    "OR EXISTS (SELECT 1 FROM verification_docs_close_person AS near "
+    "WHERE near.member_id IN (NEW.member_id, NEW.other_member_id) AND near.reviewer_id = NEW.decided_by)"
 )
 
 NUMBERS_AND_DUPLICATES = (
