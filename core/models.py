@@ -120,7 +120,7 @@ class Proposal(Base):
     role: Mapped[str | None] = mapped_column(sa.String(20))
     ward_code: Mapped[str | None] = mapped_column(sa.ForeignKey("core_ward.code"))
     reason: Mapped[str | None] = mapped_column(sa.String(200))
-    proposed_by: Mapped[str] = member_key()
+    proposed_by: Mapped[str | None] = member_key(nullable=True)
     proposed_on: Mapped[date]
     until_on: Mapped[date]
     confirmed_by: Mapped[str | None] = member_key(nullable=True)
@@ -128,7 +128,11 @@ class Proposal(Base):
         sa.CheckConstraint("kind IN ('grant', 'reset_second_factor')", name="kind"),
         sa.CheckConstraint("(kind = 'grant') = (role IS NOT NULL)", name="role"),
         sa.CheckConstraint("proposed_by <> member_id", name="not_for_oneself"),
-        sa.CheckConstraint("confirmed_by <> proposed_by AND confirmed_by <> member_id", name="four_eyes"),
+        sa.CheckConstraint(
+            "confirmed_by IS NULL OR "
+            "(proposed_by IS NOT NULL AND confirmed_by <> proposed_by AND confirmed_by <> member_id)",
+            name="four_eyes",
+        ),
     )
 
 
