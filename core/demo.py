@@ -165,10 +165,18 @@ def _print_all(places: Sequence[Borough], sign_ins: Sequence[Sequence[SignIn]]) 
     for place, people in zip(places, sign_ins, strict=True):
         console.print()
         console.print(_table(place, people))
+        for person in people:
+            if person.secret:
+                console.print(f"  second factor of {person.email}: {person.secret}", soft_wrap=True, highlight=False)
+    console.print()
+    console.print(
+        "Admins, reviewers and custodians also type a code. Put the secret into any authenticator app, "
+        "or ask 'oathtool --totp --base32 SECRET' for the code."
+    )
     console.print()
     for place in places:
         console.print(f"{place.url}   data: {place.folder}", soft_wrap=True, highlight=False)
-    console.print("The passwords work until the next start. Mails are listed here as they are sent. Ctrl-C stops both.")
+    console.print("All this works until the next start. Mails are listed here as they are sent. Ctrl-C stops both.")
 
 
 def _table(place: Borough, people: Sequence[SignIn]) -> Table:

@@ -1,7 +1,7 @@
 """The demonstration's two boroughs: their folders, the people named by role, and what plugins put in.
 
-The people are made: each is a role at an address that exists nowhere (RFC 2606). Passwords are made
-anew for every run and kept only as hashes.
+The people are made: each is a role at an address that exists nowhere (RFC 2606). Passwords and second
+factors are made anew for every run, and kept as hashes and encrypted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,19 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from core import accounts, aliases, members, migrate, plugin_manager, postcodes, setup, wards
+from core import (
+    accounts,
+    aliases,
+    members,
+    migrate,
+    permissions,
+    plugin_manager,
+    postcodes,
+    second_factor,
+    setup,
+    totp,
+    wards,
+)
 from core.app import create_app
 from core.config import FILE_NAME
 from core.database import now, transaction
@@ -70,13 +82,17 @@ class Borough:
 
 @dataclass(frozen=True)
 class SignIn:
-    """What the terminal shows of a person: what they may do, how to sign in, and their alias and ward."""
+    """What the terminal shows of a person: what they may do, how to sign in, and their alias and ward.
+
+    `secret` is for an authenticator app; empty for those whose role needs no second factor.
+    """
 
     name: str
     email: str
     password: str
     alias: str
     home_ward: str
+    secret: str = ""
 
 
 def boroughs(folder: Path, port: int) -> tuple[Borough, ...]:
@@ -118,9 +134,19 @@ def people(borough: Borough) -> list[SignIn]:
             member_id = _member(db, borough.email(name), roles, home)
             password = _new_password()
             accounts.set_password(db, member_id, password)
+            secret = _second_factor(db, member_id)
             alias = db.get_one(Member, member_id).alias
-        found.append(SignIn(name, borough.email(name), password, alias, wards.name_of(home) if home else ""))
+        found.append(SignIn(name, borough.email(name), password, alias, wards.name_of(home) if home else "", secret))
     return found
+
+
+def _second_factor(db: Session, member_id: str) -> str:
+    """Give who needs one a new second factor, and return its secret in base32; empty for the others."""
+    if not permissions.must_have_second_factor(permissions.viewer_of(db, member_id)):
+        return ""
+    secret = totp.new_secret()
+    second_factor.set_up(db, member_id, totp.sealed(secret))
+    return secret
 
 
 def _new_password() -> str:

@@ -82,7 +82,7 @@ def _same(one: Proposal, other: Proposal) -> bool:
     return (one.kind, one.role, one.ward_code) == (other.kind, other.role, other.ward_code)
 
 
-def _open() -> sa.Select[tuple[Proposal]]:
+def _open() -> sa.Select[Proposal]:
     return sa.select(Proposal).where(Proposal.until_on >= now().date(), Proposal.confirmed_by.is_(None))
 
 

@@ -32,7 +32,7 @@ RECOVERY_CODES = 10
 _USED = "boroughwatch.used_codes"
 
 
-class OnceTotp(Totp):  # type: ignore[misc]  # Flask-Security has no types
+class OnceTotp(Totp):
     """Codes that are good once. Source: RFC 6238, section 5.2 ("MUST NOT accept the second attempt").
 
     Which were used is remembered for two and a half minutes beside the counts of the rate limits, as a keyed
@@ -52,7 +52,7 @@ class OnceTotp(Totp):  # type: ignore[misc]  # Flask-Security has no types
             raise UsedTokenError(expire_time=tmatch.expire_time)
 
 
-class RecoveryForm(MfRecoveryForm):  # type: ignore[misc]  # Flask-Security has no types
+class RecoveryForm(MfRecoveryForm):
     """A recovery code as people copy it from paper: in capitals, with spaces around."""
 
     code = StringField(
@@ -83,6 +83,11 @@ def init_totp(app: Flask) -> None:
         SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE="core/second_factor_code.html",
         SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE="core/recovery_code.html",
     )
+
+
+def new_secret() -> str:
+    """Return a new secret in base32, as people type it into an app."""
+    return str(TOTP.new().base32_key)
 
 
 def sealed(secret: str) -> str:

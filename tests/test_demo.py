@@ -11,16 +11,18 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from core import demo, demo_boroughs
+from core import demo, demo_boroughs, totp
 
 COMMAND = Path(sys.executable).parent / "boroughwatch"
 PATIENCE_SECONDS = 120
+NEED_A_FACTOR = ("admin", "admin2", "reviewer", "reviewer2", "custodian")
 
 
 def _free_port() -> int:
@@ -114,6 +116,39 @@ def test_demo_passwords_are_kept_only_as_hashes(running: Running) -> None:
         if path.is_file():
             content = path.read_bytes()
             assert not [password for password in passwords if password.encode() in content], path.name
+
+
+def test_O2_demo_prints_a_second_factor_for_those_who_need_one_and_keeps_it_sealed(running: Running) -> None:
+    secrets = dict(re.findall(r"second factor of (\S+): ([A-Z2-7]{32})\n", running.text()))
+    wanted = {f"{name}@{slug}.example" for name in NEED_A_FACTOR for slug, _code in demo_boroughs.PLACES}
+    assert set(secrets) == wanted
+    assert len(set(secrets.values())) == len(secrets)
+    for path in running.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [secret for secret in secrets.values() if secret.encode() in content], path.name
+
+
+def test_O2_demo_admin_signs_in_with_password_and_code(running: Running) -> None:
+    said = running.text()
+    email = "admin@hackney.example"
+    password = re.search(rf"{email}\s*│\s*(\S+)", said)
+    secret = re.search(rf"second factor of {email}: (\S+)", said)
+    assert password
+    assert secret
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def send(path: str, **fields: str) -> str:
+        page = browser.open(f"{running.url(1)}{path}", timeout=20).read().decode()
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert token
+        data = urllib.parse.urlencode({"csrf_token": token.group(1), **fields}).encode()
+        answer = browser.open(f"{running.url(1)}{path}", data, timeout=20)
+        return str(answer.geturl())
+
+    assert send("/sign-in", email=email, password=password.group(1)).endswith(f"{totp.PATH}/code")
+    assert send(f"{totp.PATH}/code", code=totp.code_at(secret.group(1), time.time())) == f"{running.url(1)}/"
+    assert browser.open(f"{running.url(1)}/admin", timeout=20).geturl() == f"{running.url(1)}/admin"
 
 
 def test_demo_answers_on_both_addresses(running: Running) -> None:

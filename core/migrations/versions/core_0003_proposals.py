@@ -10,7 +10,10 @@ down_revision = "core_0002"
 branch_labels = None
 depends_on = None
 
-PEOPLE = {"member_id": False, "proposed_by": False, "confirmed_by": True}
+PEOPLE = {"member_id": False, "proposed_by": True, "confirmed_by": True}
+FOUR_EYES = (
+    "confirmed_by IS NULL OR (proposed_by IS NOT NULL AND confirmed_by <> proposed_by AND confirmed_by <> member_id)"
+)
 
 
 def upgrade() -> None:
@@ -27,9 +30,7 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('grant', 'reset_second_factor')", name=op.f("ck_core_proposal_kind")),
         sa.CheckConstraint("(kind = 'grant') = (role IS NOT NULL)", name=op.f("ck_core_proposal_role")),
         sa.CheckConstraint("proposed_by <> member_id", name=op.f("ck_core_proposal_not_for_oneself")),
-        sa.CheckConstraint(
-            "confirmed_by <> proposed_by AND confirmed_by <> member_id", name=op.f("ck_core_proposal_four_eyes")
-        ),
+        sa.CheckConstraint(FOUR_EYES, name=op.f("ck_core_proposal_four_eyes")),
         sa.ForeignKeyConstraint(["ward_code"], ["core_ward.code"], name=op.f("fk_core_proposal_ward_code_core_ward")),
         *(
             sa.ForeignKeyConstraint(
