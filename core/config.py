@@ -192,6 +192,10 @@ def _plugin_tables(
             line: _setting_value(data_dir, f"{name}.{line}", setting, given.get(line, setting.default))
             for line, setting in lines.items()
         }
+        for line, setting in lines.items():
+            wrong = setting.check_beside(result[name][line], result[name]) if setting.check_beside else None
+            if wrong:
+                raise ConfigError(f"{data_dir / FILE_NAME}: {name}.{line}: {wrong}")
     return result
 
 

@@ -88,6 +88,8 @@ class Setting:
     help: str
     check: Callable[[Any], str | None] | None = None
     """Returns what is wrong with a value, as a sentence, or None."""
+    check_beside: Callable[[Any, Mapping[str, Any]], str | None] | None = None
+    """The same, asked once every line of the plugin's table fits by itself, with all of them at hand."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from core.web.api import PageArgs, Problem, api_requires, paged
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, reviewing, services, steps
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.names import REVIEW, SUBMIT
-from plugins.verification_docs.papers import KINDS, document_of
-from plugins.verification_docs.policy import policy
+from plugins.verification_docs.papers import KINDS
+from plugins.verification_docs.policy import accepted_kinds, policy
 
 
 class EvidenceSchema(Schema):
@@ -128,11 +128,12 @@ def _withdraw() -> str:
 def _hand_in() -> dict[str, Any]:
     """Hand in a paper as multipart/form-data: `kind`, `document`, `file` (one or more), `postcode` with an address."""
     kind = request.form.get("kind", "")
-    if kind not in KINDS:
-        raise Problem(422, "Unknown kind of paper", f"'kind' is one of: {', '.join(KINDS)}.", code="unknown_kind")
-    document = request.form.get("document") or KINDS[kind].documents[0].name
-    if document_of(kind, document) is None:
-        names = ", ".join(known.name for known in KINDS[kind].documents)
+    offered = accepted_kinds()
+    if kind not in offered:
+        raise Problem(422, "Unknown kind of paper", f"'kind' is one of: {', '.join(offered)}.", code="unknown_kind")
+    document = request.form.get("document") or offered[kind].documents[0].name
+    if offered[kind].document(document) is None:
+        names = ", ".join(known.name for known in offered[kind].documents)
         raise Problem(422, "Unknown document", f"For {kind}, 'document' is one of: {names}.", code="unknown_document")
     postcode = request.form.get("postcode") if kind == "address" else None
     files = [file.stream.read() for name in ("file", "files") for file in request.files.getlist(name)]

@@ -11,7 +11,7 @@ from flask_wtf.file import MultipleFileField
 from wtforms import RadioField, StringField
 
 from core import wards
-from plugins.verification_docs.papers import Kind, document_of, reasons_for
+from plugins.verification_docs.papers import Kind, reasons_for
 from plugins.verification_docs.steps import Step
 
 ACCEPT = "accept"
@@ -79,7 +79,7 @@ class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         """Check each field and word what is missing."""
         super().validate(extra_validators)
         offered = {value for value, _label in self.document.choices}
-        if self.document.data not in offered or document_of(*self.chosen) is None:
+        if self.document.data not in offered:
             self.document.errors = [_("Choose what you will send.")]
         if not self.contents:
             self.files.errors = [_("Choose a photo or a PDF.")]

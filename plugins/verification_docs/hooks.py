@@ -37,19 +37,44 @@ def _positive(most: int) -> Any:
     return check
 
 
+def _names(value: list[Any]) -> str | None:
+    wrong = [name for name in value if not isinstance(name, str) or not name.strip()]
+    return f"expected names in quotes, got {wrong[0]!r}" if wrong else None
+
+
 @hookimpl
 def register_settings() -> list[Setting]:
-    """The rule, and how long things last."""
-    from plugins.verification_docs import rule
+    """The rule, the lesser one, which documents count, and how long things last."""
+    from plugins.verification_docs import accepted, rule
 
+    either = "names that count as certificate issuers and as volunteering providers"
     return [
         Setting("rule", str, rule.DEFAULT, "which papers prove that somebody lives here", rule.check),
+        Setting(
+            "reading_rule",
+            str,
+            "",
+            "a lesser rule: who meets it may read all boards, and not write; empty: there is none",
+            rule.check_lesser,
+            rule.check_lesser_beside,
+        ),
+        Setting(
+            "documents",
+            list,
+            [],
+            "which documents count, and how old each may be in months; empty: all that we know",
+            accepted.check,
+            accepted.check_beside,
+        ),
         Setting(
             "evidence_kept_days", int, 30, "papers are deleted after so many days, whatever happens", _positive(90)
         ),
         Setting("valid_months", int, 12, "how long somebody stays verified", _positive(60)),
+        Setting("reading_valid_months", int, 6, "how long somebody who only reads may do so", _positive(60)),
         Setting("usual_wait_days", int, 5, "what members are told about the wait for a reviewer", _positive(90)),
-        Setting("known_issuers", list, [], "who gives certificates and letters that reviewers know"),
+        Setting("certificate_issuers", list, [], "who gives certificates that reviewers know", _names),
+        Setting("volunteering_providers", list, [], "whose volunteers reviewers know", _names),
+        Setting("known_issuers", list, [], either, _names),
     ]
 
 

@@ -8,17 +8,26 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 
 
 @dataclass(frozen=True)
 class Document:
-    """One document that counts for a kind. `label` and `hint` are translated when shown."""
+    """One document that counts for a kind. `label` and `note` are translated when shown."""
 
     name: str
     label: str
-    hint: str = ""
+    note: str = ""
     oldest_months: int | None = None
     """How old it may be on the day it is looked at; None when it only must be valid."""
+
+    @property
+    def hint(self) -> str:
+        """What to send of it, and how old it may be; empty when there is nothing to say."""
+        parts = [str(self.note)] if self.note else []
+        if self.oldest_months is not None:
+            parts.append(ngettext("Not older than 1 month.", "Not older than %(num)s months.", self.oldest_months))
+        return " ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -72,13 +81,11 @@ KINDS: Mapping[str, Kind] = {
             _("Is the name the same as on the photo document? Does it show the postcode below?"),
             (
                 Document("council_tax", _("Council tax bill"), _("For this year."), 12),
-                Document("utility_bill", _("Gas, power, water or internet bill"), _("Not older than 3 months."), 3),
-                Document(
-                    "bank_statement", _("Bank statement"), _("Not older than 3 months. You may cover the numbers."), 3
-                ),
+                Document("utility_bill", _("Gas, power, water or internet bill"), "", 3),
+                Document("bank_statement", _("Bank statement"), _("You may cover the numbers."), 3),
                 Document("tenancy", _("Tenancy agreement"), _("The page with your name, the address and the dates.")),
-                Document("benefit_letter", _("Letter about a benefit or pension"), _("Not older than 12 months."), 12),
-                Document("surgery_letter", _("Letter from a doctor or hospital"), _("Not older than 3 months."), 3),
+                Document("benefit_letter", _("Letter about a benefit or pension"), "", 12),
+                Document("surgery_letter", _("Letter from a doctor or hospital"), "", 3),
             ),
         ),
         Kind(
@@ -100,15 +107,9 @@ KINDS: Mapping[str, Kind] = {
             _("A letter or card shows that you give time to people around you."),
             _("Is the name the same as on the photo document? Does it name the group and the months?"),
             (
-                Document(
-                    "charity_letter", _("Letter from a charity or community group"), _("Not older than 12 months."), 12
-                ),
-                Document(
-                    "council_letter", _("Letter from a council volunteer scheme"), _("Not older than 12 months."), 12
-                ),
-                Document(
-                    "school_letter", _("Letter from a school or place of worship"), _("Not older than 12 months."), 12
-                ),
+                Document("charity_letter", _("Letter from a charity or community group"), "", 12),
+                Document("council_letter", _("Letter from a council volunteer scheme"), "", 12),
+                Document("school_letter", _("Letter from a school or place of worship"), "", 12),
                 Document("volunteer_card", _("Volunteer card"), _("With your name and the name of the group.")),
             ),
         ),

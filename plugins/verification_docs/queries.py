@@ -13,7 +13,8 @@ from core.members import REMINDER_DAYS
 from core.models import Blob, Member, Membership
 from plugins.verification_docs.models import OPEN_STATES, WAITING, Case, Evidence, Page
 from plugins.verification_docs.names import PLUGIN
-from plugins.verification_docs.papers import KINDS, REASONS, Document, Kind, Reason, document_of
+from plugins.verification_docs.papers import KINDS, REASONS, Document, Kind, Reason
+from plugins.verification_docs.policy import document_of
 
 
 @dataclass(frozen=True)

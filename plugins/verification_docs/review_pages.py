@@ -150,7 +150,7 @@ def _case_page(case_id: str, failed: tuple[str, forms.DecisionForm] | None, code
         postcode=postcode,
         ward_code=answer.ward_code if answer else None,
         oldest={row.id: papers.oldest_day(row.document, today) for row in rows},
-        issuers=policy().issuers,
+        issuers_for=policy().issuers_for,
     )
     return page, code
 

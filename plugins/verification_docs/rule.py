@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from typing import Any
 
 from plugins.verification_docs.papers import KINDS
 
@@ -114,6 +115,26 @@ def check(text: str) -> str | None:
         return f"{problem}. An example: {DEFAULT}"
     if node.is_met(frozenset(KINDS) - {"address"}):
         return f"the rule must always ask for 'address', for the home ward comes from it. An example: {DEFAULT}"
+    return None
+
+
+def check_lesser(text: str) -> str | None:
+    """Return what is wrong with the rule for reading, or None; empty is fine: for the setting."""
+    return check(text) if text else None
+
+
+def check_lesser_beside(text: str, lines: Mapping[str, Any]) -> str | None:
+    """Return why the rule for reading is not the lesser one of the two, or None: for the setting."""
+    if not text:
+        return None
+    lesser, full = parse(text), parse(lines["rule"])
+    named = sorted(kinds_in(lesser) | kinds_in(full))
+    sets = [frozenset(some) for size in range(len(named) + 1) for some in combinations(named, size)]
+    for enough in sets:
+        if full.is_met(enough) and not lesser.is_met(enough):
+            return f"'{' AND '.join(sorted(enough))}' is enough for the setting 'rule', and must be for this one too"
+    if all(full.is_met(enough) for enough in sets if lesser.is_met(enough)):
+        return "it asks for the same as the setting 'rule'; leave it empty, or ask for less"
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from plugins.verification_docs import rule
 from plugins.verification_docs.models import ACCEPTED, COLLECTING, REJECTED
 from plugins.verification_docs.papers import KINDS, Kind
+from plugins.verification_docs.policy import accepted_kinds
 from plugins.verification_docs.queries import PaperRow
 
 BETWEEN = "-or-"
@@ -43,6 +44,7 @@ class Step:
 def of(node: rule.Node, case_state: str | None, papers: Sequence[PaperRow]) -> tuple[Step, ...]:
     """Return the steps of a rule for a case in this state (None: not begun), in the order of asking."""
     is_collecting = case_state in (None, COLLECTING)
+    offered = accepted_kinds()
     found = []
     for names in rule.steps(node):
         ordered = [name for name in KINDS if name in names]
@@ -50,7 +52,7 @@ def of(node: rule.Node, case_state: str | None, papers: Sequence[PaperRow]) -> t
         found.append(
             Step(
                 slug=BETWEEN.join(ordered),
-                kinds=tuple(KINDS[name] for name in ordered),
+                kinds=tuple(offered[name] for name in ordered if name in offered),
                 papers=mine,
                 may_send=not any(paper.state != REJECTED for paper in mine),
                 may_take_back=is_collecting and bool(mine),

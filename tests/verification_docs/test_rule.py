@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import combinations
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core import testing
@@ -39,6 +42,63 @@ def test_V3_a_rule_means_what_its_words_say(text: str, accepted: frozenset[str])
 def test_V3_steps_together_are_the_rule(text: str, accepted: frozenset[str]) -> None:
     node = rule.parse(text)
     assert node.is_met(accepted) == all(step & accepted for step in rule.steps(node))
+
+
+nodes = st.recursive(
+    st.builds(rule.Paper, names),
+    lambda inner: st.one_of(
+        st.builds(rule.AllOf, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(rule.AnyOf, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+    ),
+    max_leaves=10,
+)
+
+
+def printed(node: rule.Node, word: str = "") -> str:
+    """The text of a rule, with brackets only where the meaning needs them: AND binds closer than OR."""
+    if isinstance(node, rule.Paper):
+        return node.kind
+    own = "AND" if isinstance(node, rule.AllOf) else "OR"
+    text = f" {own} ".join(printed(part, own) for part in node.parts)
+    return f"({text})" if (word, own) == ("AND", "OR") else text
+
+
+def every_set(kinds: Iterable[str]) -> list[frozenset[str]]:
+    listed = sorted(kinds)
+    return [frozenset(some) for size in range(len(listed) + 1) for some in combinations(listed, size)]
+
+
+@given(nodes)
+def test_V3_what_is_printed_reads_back_as_the_same_rule(node: rule.Node) -> None:
+    text = printed(node)
+    assume(len(text) <= rule.LONGEST_CHARACTERS)
+    again = rule.parse(text)
+    assert [again.is_met(some) for some in every_set(KINDS)] == [node.is_met(some) for some in every_set(KINDS)]
+
+
+@given(nodes)
+def test_V3_steps_are_exactly_the_smallest_hitting_sets(node: rule.Node) -> None:
+    """Every set that meets the rule shares a paper with each step, and no step could lose one."""
+    enough = [some for some in every_set(KINDS) if node.is_met(some)]
+    hitting = [some for some in every_set(KINDS) if some and all(some & met for met in enough)]
+    smallest = {some for some in hitting if not any(other < some for other in hitting)}
+    assert set(rule.steps(node)) == smallest
+    assert len(rule.steps(node)) == len(smallest)
+
+
+@given(st.text(alphabet="idaresctvolungANDOR() \t\n_\x00é", max_size=120))
+def test_V3_nothing_but_a_refusal_with_its_place_comes_out_of_the_reader(text: str) -> None:
+    try:
+        node, place = rule.parse(text), 1
+    except rule.RuleError as problem:
+        node, place = None, problem.position
+    assert 1 <= place <= len(text) + 1
+    assert node is None or (node.is_met(frozenset(KINDS)) and not node.is_met(frozenset()))
+
+
+@given(st.text(max_size=600))
+def test_V3_the_check_of_a_setting_never_raises(text: str) -> None:
+    assert rule.check(text) is None or "An example: " in str(rule.check(text))
 
 
 @given(rules, accepted_sets, names)
