@@ -76,8 +76,13 @@ def seal(content: bytes, keys: tuple[str, ...]) -> Sealed:
     return Sealed(crypto.seal(content, list(keys)), set_id(keys))
 
 
+def recipient_of(db: Session, reviewer_id: str) -> str | None:
+    """Return a reviewer's public key, if they have one."""
+    return db.scalar(sa.select(ReviewerKey.recipient).where(ReviewerKey.reviewer_id == reviewer_id))
+
+
 def add(db: Session, reviewer_id: str, recipient: str, today: date) -> None:
-    """Keep a reviewer's public key in place of an earlier one.
+    """Keep a reviewer's public key in place of an earlier one; nothing happens when it is the same.
 
     Raises:
         KeyRefused: it is no age recipient, or the key of somebody else.
@@ -89,6 +94,8 @@ def add(db: Session, reviewer_id: str, recipient: str, today: date) -> None:
     taken = db.scalar(sa.select(ReviewerKey.reviewer_id).where(ReviewerKey.recipient == recipient))
     if taken not in (None, reviewer_id):
         raise KeyRefused("taken")
+    if taken == reviewer_id:
+        return
     db.execute(sa.delete(ReviewerKey).where(ReviewerKey.reviewer_id == reviewer_id))
     db.add(ReviewerKey(reviewer_id=reviewer_id, recipient=recipient, added_on=today))
     audit.record(db, reviewer_id, "verification_docs.add_key", set_id((recipient,))[:16])
@@ -97,7 +104,7 @@ def add(db: Session, reviewer_id: str, recipient: str, today: date) -> None:
 
 def remove(db: Session, reviewer_id: str, actor_id: str | None) -> bool:
     """Forget a reviewer's public key; what is open must then be sealed anew. Returns whether there was one."""
-    recipient = db.scalar(sa.select(ReviewerKey.recipient).where(ReviewerKey.reviewer_id == reviewer_id))
+    recipient = recipient_of(db, reviewer_id)
     if recipient is None:
         return False
     db.execute(sa.delete(ReviewerKey).where(ReviewerKey.reviewer_id == reviewer_id))
