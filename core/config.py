@@ -39,6 +39,10 @@ class Config:
     storage_url: str = field(
         default="", metadata={"help": "where sealed files lie: a folder or s3:// URL; empty: in the data folder"}
     )
+    vault_url: str = field(
+        default="",
+        metadata={"help": "where papers lie that no backup may hold; empty: beside the files, in `vault`"},
+    )
     smtp_url: str = field(
         default="", metadata={"help": "smtp://user:password@host:port; empty: mails are kept as files"}
     )
@@ -82,6 +86,7 @@ SERVICES = (
     ("database_url", {"sqlite": False, "postgresql": True, "postgresql+psycopg": True}, "psycopg", "postgres"),
     ("redis_url", {"redis": True, "rediss": True}, "redis", "redis"),
     ("storage_url", {"": False, "file": False, "s3": False}, "", ""),
+    ("vault_url", {"": False, "file": False, "s3": False}, "", ""),
     ("smtp_url", {"smtp": False, "smtps": False}, "", ""),
     ("police_data_url", {"http": False, "https": False}, "", ""),
 )
@@ -152,9 +157,18 @@ def build(data_dir: Path, raw: Mapping[str, Any], settings: Mapping[str, Mapping
     known.setdefault("secret_key_file", "")
     known["secret_key_file"] = known["secret_key_file"] or str(data_dir / "secret.key")
     known["database_url"] = known.get("database_url") or f"sqlite:///{data_dir / 'boroughwatch.db'}"
+    known["vault_url"] = known.get("vault_url") or _vault_beside(data_dir, known.get("storage_url") or "")
     known["storage_url"] = known.get("storage_url") or str(data_dir / "files")
     _check_services(data_dir, known)
     return Config(data_dir=data_dir, **known)
+
+
+def _vault_beside(data_dir: Path, storage_url: str) -> str:
+    """Return the vault's default place: a folder of its own, or one in the bucket of the files."""
+    if not storage_url.startswith("s3://"):
+        return str(data_dir / "vault")
+    address, mark, options = storage_url.partition("?")
+    return f"{address.rstrip('/')}/vault{mark}{options}"
 
 
 def _check_services(data_dir: Path, known: Mapping[str, Any]) -> None:

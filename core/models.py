@@ -170,7 +170,7 @@ class AuditEntry(Base):
 
 
 class Blob(Base):
-    """A sealed file in the store, owned by a plugin and perhaps a member.
+    """A sealed file in the store, owned by a plugin and perhaps a member; `area` is `files` or `vault`.
 
     When the row goes with its member the file is an orphan, which the sweep deletes.
     """
@@ -181,6 +181,7 @@ class Blob(Base):
     member_id: Mapped[str | None] = member_key(nullable=True)
     size_bytes: Mapped[int]
     delete_from_on: Mapped[date | None]
+    area: Mapped[str] = mapped_column(sa.String(8), default="files", server_default="files")
 
 
 class EventRecord(Base):

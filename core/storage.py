@@ -1,12 +1,14 @@
-"""Sealed files: one store, local folder or S3 through obstore, rows that say whose they are.
+"""Sealed files: a local folder or S3 through obstore, and rows that say whose they are.
 
-The content must be sealed before it comes here. A file is written before its row and deleted after
-its row is gone, so a crash leaves an orphan file, which the sweep removes, and never a row without one.
+There are two areas: the files, and the vault for what no backup may hold. The content must be sealed before it comes
+here. A file is written before its row and deleted after its row is gone, so a crash leaves an orphan file, which the
+sweep removes, and never a row without one.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +24,7 @@ from core.models import Blob
 
 log = logging.getLogger(__name__)
 ORPHAN_AFTER = timedelta(hours=1)
+FILES, VAULT = AREAS = ("files", "vault")
 
 
 class BlobGone(LookupError):
@@ -32,15 +35,25 @@ class StoreUnavailable(Exception):
     """The store did not answer; what was to be stored was not, so the transaction must not commit."""
 
 
-def _store() -> Any:
+def _url(area: str) -> str:
+    config = instance().config
+    return config.vault_url if area == VAULT else config.storage_url
+
+
+def _folder(area: str) -> Path | None:
+    """Return the local folder of an area; None when it lies in a bucket."""
+    url = _url(area)
+    return None if url.startswith("s3://") else Path(url.removeprefix("file://"))
+
+
+def _store(area: str) -> Any:
     import obstore.store
 
-    url = instance().config.storage_url
-    if url.startswith("s3://"):
-        return _bucket(url)
-    folder = url.removeprefix("file://")
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    return obstore.store.LocalStore(folder)
+    folder = _folder(area)
+    if folder is None:
+        return _bucket(_url(area))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return obstore.store.LocalStore(str(folder))
 
 
 @lru_cache(maxsize=8)
@@ -65,8 +78,8 @@ def _path(owner: str, blob_id: str) -> str:
     return f"{owner}/{blob_id}.age"
 
 
-def put(db: Session, owner: str, content: bytes, member_id: str | None = None) -> str:
-    """Store sealed bytes for a plugin and return the new blob's id; flushes the row.
+def put(db: Session, owner: str, content: bytes, member_id: str | None = None, *, vault: bool = False) -> str:
+    """Store sealed bytes for a plugin, in the vault or with the files; return the new blob's id. Flushes the row.
 
     Raises:
         StoreUnavailable: nothing was stored.
@@ -74,14 +87,46 @@ def put(db: Session, owner: str, content: bytes, member_id: str | None = None) -
     import obstore
     from obstore.exceptions import BaseError
 
-    blob_id = new_id()
+    blob_id, area = new_id(), VAULT if vault else FILES
+    folder = _folder(area)
     try:
-        obstore.put(_store(), _path(owner, blob_id), content)
-    except BaseError as problem:
+        if folder is None:
+            obstore.put(_store(area), _path(owner, blob_id), content)
+        else:
+            _write(folder / _path(owner, blob_id), content)
+    except (BaseError, OSError) as problem:
         raise StoreUnavailable(type(problem).__name__) from problem
-    db.add(Blob(id=blob_id, owner=owner, member_id=member_id, size_bytes=len(content)))
+    db.add(Blob(id=blob_id, owner=owner, member_id=member_id, size_bytes=len(content), area=area))
     db.flush()
     return blob_id
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file so that it is whole or not there, whatever moment the power fails; obstore does not sync."""
+    is_new = not path.parent.exists()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Only after its content is on the disk does it get its name, and the name is on the disk once the folder is.
+    part = path.with_suffix(".part")
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.rename(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    for folder in (path.parent, *([path.parent.parent] if is_new else [])):
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def get(db: Session, blob_id: str) -> bytes:
@@ -94,11 +139,11 @@ def get(db: Session, blob_id: str) -> bytes:
     import obstore
     from obstore.exceptions import BaseError
 
-    owner = db.scalar(sa.select(Blob.owner).where(Blob.id == blob_id))
-    if owner is None:
+    row = _row(db, blob_id)
+    if row is None:
         raise BlobGone(blob_id)
     try:
-        return bytes(obstore.get(_store(), _path(owner, blob_id)).bytes())
+        return bytes(obstore.get(_store(row.area), _path(row.owner, blob_id)).bytes())
     except FileNotFoundError:
         raise BlobGone(blob_id) from None
     except BaseError as problem:
@@ -107,19 +152,23 @@ def get(db: Session, blob_id: str) -> bytes:
 
 def delete(db: Session, blob_id: str) -> None:
     """Delete the row now and the file after commit; a blob that is gone already is fine."""
-    owner = db.scalar(sa.select(Blob.owner).where(Blob.id == blob_id))
-    if owner is None:
+    row = _row(db, blob_id)
+    if row is None:
         return
     db.execute(sa.delete(Blob).where(Blob.id == blob_id))
-    after_commit(db, lambda: _delete_file(_path(owner, blob_id)))
+    after_commit(db, lambda: _delete_file(row.area, _path(row.owner, blob_id)))
 
 
-def _delete_file(path: str) -> None:
+def _row(db: Session, blob_id: str) -> sa.Row[str, str] | None:
+    return db.execute(sa.select(Blob.owner, Blob.area).where(Blob.id == blob_id)).one_or_none()
+
+
+def _delete_file(area: str, path: str) -> None:
     import obstore
     from obstore.exceptions import BaseError
 
     try:
-        obstore.delete(_store(), path)
+        obstore.delete(_store(area), path)
     except FileNotFoundError:
         log.info("a stored file was gone already")
     except BaseError as problem:
@@ -128,19 +177,27 @@ def _delete_file(path: str) -> None:
 
 def sweep() -> int:
     """Delete files that have no row (a crash, or a member erased by the database); return how many."""
+    return sum(_sweep(area) for area in AREAS)
+
+
+def _sweep(area: str) -> int:
     import obstore
 
     cutoff = now() - ORPHAN_AFTER
     with reading() as db:
-        kept = {_path(row.owner, row.id) for row in db.execute(sa.select(Blob.owner, Blob.id))}
+        rows = db.execute(sa.select(Blob.owner, Blob.id).where(Blob.area == area))
+        kept = {_path(row.owner, row.id) for row in rows}
     orphans = [
         item["path"]
-        for page in obstore.list(_store())
+        for page in obstore.list(_store(area))
         for item in page
-        if item["path"] not in kept and item["last_modified"] < cutoff
+        if item["path"] not in kept
+        and item["last_modified"] < cutoff
+        # In a bucket the vault lies below the files, and is swept by itself.
+        and not (area == FILES and item["path"].startswith(f"{VAULT}/"))
     ]
     for path in orphans:
-        _delete_file(path)
+        _delete_file(area, path)
     return len(orphans)
 
 
@@ -153,7 +210,11 @@ def sweep_member(db: Session, member_id: str) -> int:
 
 
 def check() -> None:
-    """Raise when the store does not answer."""
+    """Raise when one of the areas does not answer, or is a folder that cannot be written."""
     import obstore
 
-    next(iter(obstore.list(_store(), chunk_size=1)), None)
+    for area in AREAS:
+        next(iter(obstore.list(_store(area), chunk_size=1)), None)
+        folder = _folder(area)
+        if folder is not None and not os.access(folder, os.W_OK):
+            raise PermissionError(folder)

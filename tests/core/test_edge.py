@@ -89,12 +89,13 @@ def test_a_page_kept_open_too_long_says_so(app: Flask) -> None:
     assert "open for too long" in answer.text
 
 
-def test_health_names_the_part_that_is_ill(app: Flask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["files", "vault"])
+def test_health_names_the_part_that_is_ill(app: Flask, tmp_path: Path, folder: str) -> None:
     client = app.test_client()
     assert client.get("/healthz").json == {"status": "alive"}
     assert client.get("/readyz").status_code == 200
-    (tmp_path / "files").rmdir()
-    (tmp_path / "files").write_text("in the way")
+    (tmp_path / folder).rmdir()
+    (tmp_path / folder).write_text("in the way")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["part"]) == (503, "vault")
 
