@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,16 +13,14 @@ import sqlalchemy as sa
 
 from core import wards
 from core.database import transaction
+from core.geometry import Point, metres_from_line
 from core.instance import instance
 
 CODE = re.compile(r"wd\d\d?cd", re.IGNORECASE)
 NAME = re.compile(r"wd\d\d?nm", re.IGNORECASE)
 BOROUGH = re.compile(r"lad\d\d?cd", re.IGNORECASE)
 KEEP_WITHIN_METRES = 15.0
-METRES_PER_DEGREE = 111_320.0
 DECIMALS = 5  # about one metre
-
-Point = tuple[float, float]
 
 
 class NotBoundaries(ValueError):
@@ -130,7 +127,7 @@ def simplify_ring(ring: list[Point], within_metres: float = KEEP_WITHIN_METRES) 
     if len(ring) < 4:
         return []
     # The far point splits the ring in two lines; otherwise its first and last point, being the same, span no line.
-    far = max(range(len(ring)), key=lambda at: _distance(ring[at], ring[0], ring[0]))
+    far = max(range(len(ring)), key=lambda at: metres_from_line(ring[at], ring[0], ring[0]))
     keep = _line(ring[: far + 1], within_metres)[:-1] + _line(ring[far:], within_metres)
     return [(round(x, DECIMALS), round(y, DECIMALS)) for x, y in keep]
 
@@ -143,18 +140,8 @@ def _line(points: list[Point], within_metres: float) -> list[Point]:
         inner = range(first + 1, last)
         if not inner:
             continue
-        at = max(inner, key=lambda index: _distance(points[index], points[first], points[last]))
-        if _distance(points[at], points[first], points[last]) > within_metres:
+        at = max(inner, key=lambda index: metres_from_line(points[index], points[first], points[last]))
+        if metres_from_line(points[at], points[first], points[last]) > within_metres:
             keep.add(at)
             spans += [(first, at), (at, last)]
     return [points[index] for index in sorted(keep)]
-
-
-def _distance(point: Point, start: Point, end: Point) -> float:
-    """Metres from a point to a line between two others; flat is exact enough over one ward."""
-    stretch = math.cos(math.radians(start[1]))
-    px, py = (point[0] - start[0]) * stretch, point[1] - start[1]
-    dx, dy = (end[0] - start[0]) * stretch, end[1] - start[1]
-    length = dx * dx + dy * dy
-    along = 0.0 if length == 0 else max(0.0, min(1.0, (px * dx + py * dy) / length))
-    return math.hypot(px - along * dx, py - along * dy) * METRES_PER_DEGREE

@@ -1,48 +1,41 @@
-"""The postcode directory: reads ONS and Ordnance Survey files of any year, keeps what this borough needs.
+"""The postcode directory: what this borough needs of a file of ONS or Ordnance Survey, judged row by row.
 
 Kept are this borough's postcodes and those of its neighbours, so that "that is in Hackney" can be told
-from "we do not know it". A file holds places only, and so does the table.
-Sources: ONSPD and NSPL user guides (ONS), Code-Point Open (OS); column names as met in the files.
+from "we do not know it". A file holds places only, and so does the table. Nothing is asked of another server.
 """
 
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Callable, Iterator, Mapping
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import as_file, files
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from core import wards
-from core.database import transaction
+from core.database import reading, transaction
+from core.geometry import METRES_PER_DEGREE, Point, Ring, metres_from_area
 from core.instance import instance
+from core.postcode_files import DirectoryFile, NotADirectory, Progress, Row, ground_of, point_of
 
 MADE = "made for the demo"
 BATCH_ROWS = 2_000
-TELL_EVERY_ROWS = 5_000
-Progress = Callable[[int, int], None]
-"""Called with bytes read and bytes in all."""
-
-COLUMNS = {
-    "postcode": re.compile(r"pcds|pcd2|pcd8|pcd7|pcd"),
-    "ward": re.compile(r"wd\d\d?cd|osward|ward"),
-    "borough": re.compile(r"lad\d\d?cd|oslaua|laua"),
-    "ended": re.compile(r"doterm"),
-    "user": re.compile(r"usertype|usrtypind"),
-}
-CODE_POINT_OPEN = {"postcode": 0, "borough": 8, "ward": 9}
-CODE_POINT_OPEN_WIDTH = 10
 LARGE_USER = "1"
+NEAREST_WITHIN_METRES = 300.0
+"""ONS clips wards at high water, so quays lie outside them. Source: issue 3, CIVIC section 2."""
+MOST_ON_ONE_POINT = 50
+"""More postcodes on one metre of ground are a delivery office with its PO boxes, not homes: one postcode is
+about 15 addresses, and the largest towers of the borough have less than half as many."""
 
-
-class NotADirectory(ValueError):
-    """The file is not a postcode directory we can read; the message says what is missing."""
+# Positional quality, ONS 1 to 9 and Code-Point Open 10 to 90. Source: ONSPD user guide; OS technical specification.
+SECTOR_MEAN, OLD_POINT, NO_POINT = "6", "8", "9"
 
 
 @dataclass
@@ -50,135 +43,204 @@ class PostcodeCounts:
     """What an import did: rows kept per kind, rows of elsewhere, and rows that make no sense."""
 
     residential: int = 0
+    nearest: int = 0
+    """Among the residential: rows without a ward of ours, put into the ward their point lies in or next to."""
     terminated: int = 0
     large_user: int = 0
+    shared_point: int = 0
+    """Refused like those of large users: PO boxes, or on a point that very many share."""
     outside: int = 0
     elsewhere: int = 0
     malformed: int = 0
+    unplaced: int = 0
+    """Rows of this borough without a grid reference: their ward is a guess, so it is not taken."""
     unknown_ward: int = 0
-    """Rows of this borough with a ward code that is not among our boards: a file of another year."""
+    """Rows of this borough whose ward is none of our boards and whose point is near none: a file of another year."""
     unchecked: bool = False
     """The file does not say which postcodes have ended or belong to large users."""
+    product: str = ""
 
 
 def import_postcodes(path: Path, progress: Progress | None = None) -> PostcodeCounts:
     """Read a directory file into the table, in one transaction; what the file does not name stays.
 
-    Postcodes made for the demo go when a real file comes in.
+    Postcodes made for the demo go when a real file comes in. What an admin said of a postcode stays, and wins.
 
     Raises:
         NotADirectory: no such file, or the columns for postcode, borough and ward are not in it.
     """
-    counts = PostcodeCounts()
-    kept: dict[str, dict[str, Any]] = {}
-    ours = {row.code for row in wards.boards()}
-    try:
-        for row in _rows(path, progress, counts):
-            _take(row, kept, counts, ours)
-    except FileNotFoundError:
-        raise NotADirectory(f"there is no file {path}") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise NotADirectory(f"{path.name} is not a CSV file in UTF-8; unpack the download and name the .csv") from None
-    if not kept:
+    judge = _judged(path, progress)
+    if not judge.kept:
         name = wards.borough_name(instance().config.borough)
         raise NotADirectory(f"{path.name} has no postcode of {name} or its neighbours; is it the file of another area?")
-    _replace(kept, path.name)
-    return counts
+    _replace(judge.kept, path.name, judge.counts.product)
+    return judge.counts
 
 
 def import_demo_postcodes() -> int:
     """Read the made postcodes that come with us, unless a real directory is there; return how many were kept."""
     from core.models import Postcode
 
-    with transaction() as db:
-        real = db.scalar(sa.select(sa.func.count()).select_from(Postcode).where(Postcode.source != MADE))
-        if real:
+    with reading() as db:
+        if db.scalar(sa.select(sa.func.count()).select_from(Postcode).where(Postcode.source != MADE)):
             return 0
-        rows: dict[str, dict[str, Any]] = {}
-        with _demo_file() as path:
-            for row in _rows(path, None, PostcodeCounts()):
-                _take(row, rows, PostcodeCounts(), {ward.code for ward in wards.boards()})
-        for row in rows.values():
-            db.merge(Postcode(**row, source=MADE))
-    return len(rows)
+    with _demo_file() as path:
+        kept = _judged(path, None).kept
+    with transaction() as db:
+        for row in kept.values():
+            db.merge(Postcode(**row, source=MADE, product=MADE))
+    return len(kept)
 
 
 def _demo_file() -> AbstractContextManager[Path]:
     return as_file(files("core") / "data" / "demo_postcodes.csv")
 
 
-def _rows(path: Path, progress: Progress | None, counts: PostcodeCounts) -> Iterator[Mapping[str, str]]:
-    size = path.stat().st_size
-    with path.open("rb") as raw:
-        reader = csv.reader(TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
-        first = next((row for row in reader if row and not row[0].startswith("#")), None)
-        if first is None:
-            raise NotADirectory(f"{path.name} is empty")
-        columns = _columns(first, path.name)
-        counts.unchecked = "ended" not in columns and columns != CODE_POINT_OPEN
-        if columns == CODE_POINT_OPEN:
-            yield {name: first[at] for name, at in columns.items()}
-        widest = max(columns.values())
-        for number, row in enumerate(reader):
-            if len(row) <= widest:
-                counts.malformed += bool(row)
+def _judged(path: Path, progress: Progress | None) -> _Judge:
+    file = DirectoryFile(path)
+    judge = _Judge(file)
+    try:
+        for row in file.rows(progress):
+            judge.take(row)
+    except FileNotFoundError:
+        raise NotADirectory(f"there is no file {path}") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise NotADirectory(f"{path.name} is not a CSV file in UTF-8; unpack the download and name the .csv") from None
+    judge.refuse_shared_points()
+    judge.counts.malformed += file.malformed
+    judge.counts.unchecked = file.is_unchecked
+    judge.counts.product = file.product
+    return judge
+
+
+@dataclass
+class _Judge:
+    """Keeps each row with its ward, or with the reason why it proves nothing, or drops it."""
+
+    file: DirectoryFile
+    counts: PostcodeCounts = field(default_factory=PostcodeCounts)
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.home = instance().config.borough
+        self.near = frozenset(wards.neighbours(self.home))
+        self.ours = {row.code for row in wards.boards() if row.kind == "ward"}
+        self.outlines = _outlines()
+        self.points: dict[str, tuple[str, str]] = {}
+
+    def take(self, row: Row) -> None:
+        """Judge one row of the file."""
+        borough = row[1].strip()
+        is_home = borough == self.home
+        if not is_home and borough not in self.near:
+            # A line without a borough is ours when its point lies in one of our wards; near is not enough there.
+            point = point_of(row) if not borough else None
+            if point is None or self._ward_near(point, 0.0) is None:
+                self.counts.elsewhere += 1
+                return
+            is_home = True
+        postcode = wards.normalise_postcode(row[0])
+        if postcode is None:
+            self.counts.malformed += 1
+            return
+        if is_home:
+            self._take_home(postcode, row)
+        else:
+            self.counts.outside += 1
+            self._keep(postcode, None, "outside")
+
+    def _take_home(self, postcode: str, row: Row) -> None:
+        ward, quality = row[2].strip(), row[5].strip()[:1]
+        ground = ground_of(row)
+        if ground:
+            self.points[postcode] = ground
+        if row[3].strip() or quality == OLD_POINT:
+            self.counts.terminated += 1
+            self._keep(postcode, None, "terminated")
+        elif row[4].strip() == LARGE_USER:
+            self.counts.large_user += 1
+            self._keep(postcode, None, "large_user")
+        elif quality == SECTOR_MEAN:
+            self.counts.shared_point += 1
+            self._keep(postcode, None, "large_user")
+        elif quality == NO_POINT or (self.file.has_points and ward in self.ours and point_of(row) is None):
+            self.counts.unplaced += 1
+        else:
+            self._place(postcode, ward, row)
+
+    def _place(self, postcode: str, ward: str, row: Row) -> None:
+        is_nearest = ward not in self.ours
+        if is_nearest:
+            point = point_of(row)
+            found = self._ward_near(point, NEAREST_WITHIN_METRES) if point else None
+            if found is None:
+                self.counts.unknown_ward += 1
+                return
+            ward = found
+            self.counts.nearest += 1
+        self.counts.residential += 1
+        self._keep(postcode, ward, None, is_nearest=is_nearest)
+
+    def refuse_shared_points(self) -> None:
+        """Turn homes on a point that very many postcodes share into PO boxes."""
+        crowds = Counter(self.points.values())
+        for postcode, point in self.points.items():
+            row = self.kept.get(postcode)
+            if row is None or row["refusal"] or crowds[point] <= MOST_ON_ONE_POINT:
                 continue
-            yield {name: row[at] for name, at in columns.items()}
-            if progress and number % TELL_EVERY_ROWS == 0:
-                progress(min(raw.tell(), size), size)
-    if progress:
-        progress(size, size)
+            self.counts.residential -= 1
+            self.counts.nearest -= row["is_nearest"]
+            self.counts.shared_point += 1
+            self._keep(postcode, None, "large_user")
+
+    def _ward_near(self, point: Point, within_metres: float) -> str | None:
+        found = [(outline.metres_from(point, within_metres), outline.code) for outline in self.outlines]
+        distance, code = min(found, default=(math.inf, ""))
+        return code if distance <= within_metres else None
+
+    def _keep(self, postcode: str, ward: str | None, refusal: str | None, *, is_nearest: bool = False) -> None:
+        self.kept[postcode] = {
+            "postcode": postcode,
+            "ward_code": ward,
+            "refusal": refusal,
+            "is_nearest": is_nearest,
+        }
 
 
-def _columns(first: list[str], name: str) -> dict[str, int]:
-    if len(first) == CODE_POINT_OPEN_WIDTH and wards.normalise_postcode(first[0]):
-        return dict(CODE_POINT_OPEN)
-    heads = [head.strip().lower() for head in first]
-    found: dict[str, int] = {}
-    for meaning, pattern in COLUMNS.items():
-        at = next((at for at, head in enumerate(heads) if pattern.fullmatch(head)), None)
-        if at is not None:
-            found[meaning] = at
-    missing = [meaning for meaning in ("postcode", "borough", "ward") if meaning not in found]
-    if missing:
-        raise NotADirectory(
-            f"{name} has no column for {' and '.join(missing)}; expected an ONS Postcode Directory, a National "
-            "Statistics Postcode Lookup (columns like pcds, lad25cd, wd25cd) or a Code-Point Open file"
-        )
-    return found
+@dataclass(frozen=True)
+class _Outline:
+    code: str
+    rings: tuple[Ring, ...]
+    box: tuple[float, float, float, float]
+
+    def metres_from(self, point: Point, within_metres: float) -> float:
+        """Return the distance, or infinity for a point that is certainly farther than asked for."""
+        # A degree of longitude is shorter than one of latitude: twice the margin is enough up to 60 degrees north.
+        margin = within_metres / METRES_PER_DEGREE
+        west, south, east, north = self.box
+        if not (west - 2 * margin <= point[0] <= east + 2 * margin and south - margin <= point[1] <= north + margin):
+            return math.inf
+        return metres_from_area(point, self.rings)
 
 
-def _take(row: Mapping[str, str], kept: dict[str, dict[str, Any]], counts: PostcodeCounts, our_wards: set[str]) -> None:
-    """Judge one row: keep it with its ward, keep it with the reason why it proves nothing, or drop it."""
-    home = instance().config.borough
-    borough = row["borough"].strip()
-    if borough != home and borough not in wards.neighbours(home):
-        counts.elsewhere += 1
-        return
-    postcode = wards.normalise_postcode(row["postcode"])
-    if postcode is None:
-        counts.malformed += 1
-        return
-    ward: str | None = row["ward"].strip()
-    refusal: str | None = None
-    if borough != home:
-        refusal, counts.outside = "outside", counts.outside + 1
-    elif row.get("ended", "").strip():
-        refusal, counts.terminated = "terminated", counts.terminated + 1
-    elif row.get("user", "").strip() == LARGE_USER:
-        refusal, counts.large_user = "large_user", counts.large_user + 1
-    elif ward not in our_wards:
-        counts.unknown_ward += 1
-        return
-    else:
-        counts.residential += 1
-    kept[postcode] = {"postcode": postcode, "ward_code": None if refusal else ward, "refusal": refusal}
+def _outlines() -> tuple[_Outline, ...]:
+    from core.models import Ward
+
+    with reading() as db:
+        rows = db.execute(sa.select(Ward.code, Ward.boundary).where(Ward.kind == "ward", Ward.boundary.is_not(None)))
+        found = []
+        for code, boundary in rows.all():
+            shape = json.loads(boundary or "{}")
+            rings = tuple([(x, y) for x, y in ring] for polygon in shape["coordinates"] for ring in polygon)
+            xs, ys = zip(*(point for ring in rings for point in ring), strict=True)
+            found.append(_Outline(code, rings, (min(xs), min(ys), max(xs), max(ys))))
+    return tuple(found)
 
 
-def _replace(kept: Mapping[str, Mapping[str, Any]], source: str) -> None:
+def _replace(kept: Mapping[str, Mapping[str, Any]], source: str, product: str) -> None:
     from core.models import Postcode
 
-    rows = [{**row, "source": source[:40]} for row in kept.values()]
+    rows = [{**row, "source": source[:40], "product": product} for row in kept.values()]
     with transaction() as db:
         db.execute(sa.delete(Postcode).where(Postcode.source == MADE))
         for start in range(0, len(rows), BATCH_ROWS):

@@ -170,12 +170,15 @@ def normalise_postcode(text: str) -> str | None:
 
 
 def ward_of_postcode(db: Session, text: str) -> PostcodeAnswer:
-    """Return the ward a postcode lies in, or why it proves no residence here."""
-    from core.models import Postcode
+    """Return the ward a postcode lies in, or why it proves no residence here. What an admin said of it wins."""
+    from core.models import Postcode, PostcodeOverride
 
     written = normalise_postcode(text)
     if written is None:
         return PostcodeAnswer(None, "unknown")
+    said = db.execute(sa.select(PostcodeOverride.ward_code).where(PostcodeOverride.postcode == written)).one_or_none()
+    if said is not None:
+        return PostcodeAnswer(said.ward_code, None if said.ward_code else "large_user")
     row = db.execute(sa.select(Postcode.ward_code, Postcode.refusal).where(Postcode.postcode == written)).one_or_none()
     if row is None:
         return PostcodeAnswer(None, "unknown")

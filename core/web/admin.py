@@ -19,8 +19,8 @@ from core import audit, members, plugin_manager, proposals, wards
 from core.contributions import ROLES, WARD_ROLES
 from core.database import now, sql, transaction
 from core.models import AuditEntry, Member, Membership
+from core.web import postcode_pages, revoking
 from core.web import proposals as waiting
-from core.web import revoking
 from core.web.access import requires, viewer
 from core.web.role_words import role_words
 
@@ -42,6 +42,7 @@ def blueprint() -> Blueprint:
     bp = Blueprint("admin", __name__)
     bp.add_url_rule("/admin", "show", show, methods=["GET", "POST"])
     bp.add_url_rule("/admin/revoke", "revoke", revoking.show, methods=["GET", "POST"])
+    bp.add_url_rule("/admin/postcodes", "postcodes", postcode_pages.show, methods=["GET", "POST"])
     bp.add_url_rule("/admin/proposals", "proposals", waiting.index)
     bp.add_url_rule("/admin/proposals/<proposal_id>", "proposal", waiting.show, methods=["GET", "POST"])
     bp.add_url_rule("/admin/second-factor", "second_factor", waiting.ask_reset, methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from core.contributions import LEVELS
 from core.instance import instance
 from plugins.verification_docs import accepted, papers, rule
 from plugins.verification_docs.names import PLUGIN
+from plugins.verification_docs.rule import Node
 
 READER, FULL = LEVELS
 
@@ -18,8 +19,8 @@ READER, FULL = LEVELS
 class Policy:
     """The plugin's settings, read. `reading_rule` is None where everybody is verified fully or not at all."""
 
-    rule: rule.Node
-    reading_rule: rule.Node | None
+    rule: Node
+    reading_rule: Node | None
     kinds: Mapping[str, papers.Kind]
     kept_days: int
     valid_months: int

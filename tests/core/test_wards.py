@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from core import boundaries, postcodes, wards
+from core import boundaries, geometry, postcode_files, postcodes, wards
 from core.database import reading, transaction
 from core.models import Postcode, Ward
 from core.testing import make_app
@@ -189,14 +189,14 @@ def test_wrong_file_is_refused_in_a_sentence_and_changes_nothing(
     with app.app_context():
         with reading() as db:
             before = db.scalars(select(Postcode.postcode)).all()
-        with pytest.raises(postcodes.NotADirectory, match=says):
+        with pytest.raises(postcode_files.NotADirectory, match=says):
             postcodes.import_postcodes(file)
         with reading() as db:
             assert db.scalars(select(Postcode.postcode)).all() == before
 
 
 def test_missing_file_is_said_so(app: Flask, tmp_path: Path) -> None:
-    with app.app_context(), pytest.raises(postcodes.NotADirectory, match="there is no file"):
+    with app.app_context(), pytest.raises(postcode_files.NotADirectory, match="there is no file"):
         postcodes.import_postcodes(tmp_path / "none.csv")
 
 
@@ -293,7 +293,7 @@ def test_simplified_outline_stays_within_its_tolerance() -> None:
     assert len(kept) < 12
     assert kept[0] == kept[-1]
     for point in ring:
-        assert min(boundaries._distance(point, a, b) for a, b in zip(kept, kept[1:], strict=False)) < 17
+        assert min(geometry.metres_from_line(point, a, b) for a, b in zip(kept, kept[1:], strict=False)) < 17
 
 
 @pytest.mark.parametrize(
