@@ -13,6 +13,7 @@ from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_requires, paged
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, reviewing, services, steps
+from plugins.verification_docs.keys import api as key_api
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.names import REVIEW, SUBMIT
 from plugins.verification_docs.papers import KINDS
@@ -107,6 +108,7 @@ def blueprint() -> Blueprint:
     bp.post("/cases/<case_id>/evidence/<evidence_id>/decision")(
         bp.arguments(DecisionArgs)(bp.response(200, DecisionSchema)(_decide))
     )
+    key_api.add_to(bp)
     return bp
 
 

@@ -6,6 +6,7 @@ from core import permissions
 from core.contributions import Panel, Viewer
 from core.database import now, sql
 from plugins.verification_docs import queries, steps
+from plugins.verification_docs.keys import resealing
 from plugins.verification_docs.models import LAPSED
 from plugins.verification_docs.names import SUBMIT
 from plugins.verification_docs.policy import policy
@@ -52,5 +53,6 @@ def figures(viewer: Viewer) -> list[Panel]:
         return []
     counts = queries.counts(sql.session)
     waits = (now().date() - counts.oldest_waiting_on).days if counts.oldest_waiting_on else 0
-    context = {"counts": counts, "oldest_days": waits, "is_late": waits > policy().usual_days}
+    stale = len(resealing.stale(sql.session, now().date()))
+    context = {"counts": counts, "oldest_days": waits, "is_late": waits > policy().usual_days, "stale": stale}
     return [Panel("verification_docs/figures.html", context, order=40)]

@@ -8,13 +8,14 @@ from core.contributions import Finding
 from core.database import now, reading
 from core.instance import instance
 from plugins.verification_docs import intake, queries
+from plugins.verification_docs.keys import resealing
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.policy import policy
 
 
 def findings() -> list[Finding]:
     """Look at the keys, the decoder and the queue."""
-    return [_keys(), _decoder(), _queue()]
+    return [_keys(), _sealing(), _decoder(), _queue()]
 
 
 def _keys() -> Finding:
@@ -30,6 +31,18 @@ def _keys() -> Finding:
             "Ask the reviewers to open the review page and make one.",
         )
     return Finding(True, f"Papers are sealed to the keys of {number} reviewers; this server cannot open them.")
+
+
+def _sealing() -> Finding:
+    with reading() as db:
+        number = len(resealing.stale(db, now().date()))
+    if number:
+        return Finding(
+            False,
+            f"{number} pages wait to be sealed anew, for the reviewers have changed. Ask a reviewer to open the review "
+            "page and their key; the rest goes by itself.",
+        )
+    return Finding(True, "All pages are sealed to the reviewers of today.")
 
 
 def _decoder() -> Finding:

@@ -8,7 +8,8 @@ from flask import Blueprint, redirect, request
 from flask_babel import gettext as _
 
 from core.web import errors
-from plugins.verification_docs import key_pages, member_pages, refusals, review_pages
+from plugins.verification_docs import member_pages, refusals, review_pages
+from plugins.verification_docs.keys import pages as key_pages
 
 
 def blueprint() -> Blueprint:
@@ -20,16 +21,12 @@ def blueprint() -> Blueprint:
         static_folder="static/verification_docs",
         static_url_path="/static/verification_docs",
     )
-    bp.context_processor(key_pages.room_values)
+    key_pages.add_to(bp)
     bp.add_url_rule("/verify", "status", member_pages.status)
     bp.add_url_rule("/verify/withdraw", "withdraw", member_pages.withdraw, methods=["GET", "POST"])
     bp.add_url_rule("/verify/<slug>", "step", member_pages.step, methods=["GET", "POST"])
     bp.add_url_rule("/verify/<slug>/take-back", "take_back", member_pages.take_back, methods=["POST"])
     bp.add_url_rule("/review", "queue", review_pages.queue)
-    bp.add_url_rule("/review/key", "key", key_pages.key)
-    bp.add_url_rule("/review/key", "prove_key", key_pages.prove, methods=["POST"])
-    bp.add_url_rule("/review/key/challenge", "challenge_key", key_pages.challenge, methods=["POST"])
-    bp.add_url_rule("/review/key/remove", "remove_key", key_pages.remove, methods=["GET", "POST"])
     bp.add_url_rule("/review/<case_id>", "case", review_pages.case)
     bp.add_url_rule("/review/<case_id>/open", "open_case", review_pages.open_case, methods=["POST"])
     bp.add_url_rule("/review/<case_id>/put-back", "put_back", review_pages.put_back, methods=["POST"])

@@ -6,6 +6,7 @@ Source: age v1 (C2SP), X25519 recipients, through pyrage.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,16 +44,34 @@ def recipients(db: Session, member_id: str, today: date) -> tuple[str, ...]:
     Those of active reviewers whose vetting holds today; never the member's own, nor that of somebody close to them.
     """
     close = sa.select(ClosePerson.reviewer_id).where(ClosePerson.member_id == member_id)
-    wanted = (
-        sa.select(ReviewerKey.recipient)
+    return tuple(
+        recipient
+        for _reviewer_id, recipient in db.execute(
+            _with_key(today).where(ReviewerKey.reviewer_id != member_id, ReviewerKey.reviewer_id.not_in(close))
+        )
+    )
+
+
+def recipients_of_all(db: Session, member_ids: Collection[str], today: date) -> dict[str, tuple[str, ...]]:
+    """Return the same as `recipients` for many members, in two questions."""
+    holders = [(reviewer_id, recipient) for reviewer_id, recipient in db.execute(_with_key(today))]
+    known = sa.select(ClosePerson.reviewer_id, ClosePerson.member_id).where(ClosePerson.member_id.is_not(None))
+    close = {(reviewer_id, member_id) for reviewer_id, member_id in db.execute(known)}
+    return {
+        member_id: tuple(key for who, key in holders if who != member_id and (who, member_id) not in close)
+        for member_id in member_ids
+    }
+
+
+def _with_key(today: date) -> sa.Select[str, str]:
+    return (
+        sa.select(ReviewerKey.reviewer_id, ReviewerKey.recipient)
         .join(Member, Member.id == ReviewerKey.reviewer_id)
         .join(Vetting, Vetting.reviewer_id == ReviewerKey.reviewer_id)
-        .where(Member.active, Vetting.until_on >= today, ReviewerKey.reviewer_id != member_id)
+        .where(Member.active, Vetting.until_on >= today)
         .where(sa.exists().where(RoleGrant.member_id == ReviewerKey.reviewer_id, RoleGrant.role == "reviewer"))
-        .where(ReviewerKey.reviewer_id.not_in(close))
         .order_by(ReviewerKey.recipient)
     )
-    return tuple(db.scalars(wanted))
 
 
 def is_open(db: Session, member_id: str, today: date) -> bool:

@@ -1,6 +1,6 @@
 // The page /review/key: make a key, load it from a file, keep it on this device, or take it away from here.
 import * as keyring from './keyring.js'
-import { drawn, showBar } from './lock.js'
+import { drawn } from './lock.js'
 import * as passkeys from './passkeys.js'
 import { about, say } from './words.js'
 
@@ -72,17 +72,12 @@ async function loadKey (page, form) {
 /** Prove to the server that the key opens what is sealed to it, keep it locked on this device, and open it here. */
 async function settle (page, key, locked) {
   const asked = await post('/review/key/challenge', { recipient: key.recipient })
-  await keyring.open(key)
   const sealed = Uint8Array.from(atob(asked.sealed), letter => letter.charCodeAt(0))
+  await keyring.open(key)
   const secret = new TextDecoder().decode(await keyring.unseal(sealed))
-  const { recipient } = await post('/review/key', { token: asked.token, secret })
+  const { recipient } = await post('/review/key', { token: asked.token, secret }).catch(problem => { keyring.lock(); throw problem })
   await keyring.keep(about('code'), { recipient, locked })
-  page.dataset.recipient = recipient
-  await showDevice(page)
-  const done = page.querySelector('[data-done]')
-  done.hidden = false
-  done.focus()
-  showBar()
+  document.dispatchEvent(new CustomEvent('room:go', { detail: '/review/key?done=yes' }))
 }
 
 async function post (address, values) {
@@ -115,10 +110,7 @@ async function forget (page) {
   }
   await keyring.forget(about('code'))
   keyring.lock()
-  page.querySelector('[data-done]').hidden = true
-  delete button.dataset.asked
-  await showDevice(page)
-  page.closest('main').focus()
+  document.dispatchEvent(new CustomEvent('room:go', { detail: '/review/key' }))
 }
 
 async function addPasskey (page, form) {

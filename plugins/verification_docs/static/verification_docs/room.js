@@ -4,6 +4,8 @@ import * as keyring from './keyring.js'
 import { enlivenKeyPage } from './key_page.js'
 import { enlivenBar, showBar, watchTheClock } from './lock.js'
 import { enlivenPapers, keyChanged } from './papers.js'
+import { sealAnew } from './resealing.js'
+import { enlivenKeys, listenForKeys } from './shortcuts.js'
 import { say } from './words.js'
 
 const isOurs = address => address.origin === window.location.origin && /^\/review(\/|$)/.test(address.pathname)
@@ -19,6 +21,8 @@ function enliven (main) {
   showBar()
   enlivenPapers(main)
   enlivenKeyPage(main)
+  enlivenKeys(main)
+  if (window.location.pathname === '/review') sealAnew()
 }
 
 /** Fetch an address of the room and put its main part in place of ours. */
@@ -91,6 +95,8 @@ window.addEventListener('popstate', event => {
   if (here() !== shown) go(window.location.href, {}, { isBack: true })
 }, true)
 
-keyring.changes.addEventListener('change', keyChanged)
+keyring.changes.addEventListener('change', () => { keyChanged(); sealAnew() })
+document.addEventListener('room:go', event => go(event.detail))
 watchTheClock()
+listenForKeys()
 enliven(document.querySelector('main'))

@@ -1,0 +1,140 @@
+"""Sealing papers anew when the reviewers change. The server cannot open them, so a reviewer's own program does.
+
+It takes a page that is not sealed to the reviewers of today, opens it, seals it to them, and brings it back. What the
+server can see of the new file it checks: the number of keys, and that the content is as long as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import audit, storage
+from plugins.verification_docs.keys import age_files, services
+from plugins.verification_docs.models import Case, Evidence, Page
+from plugins.verification_docs.names import PLUGIN
+
+BATCH = 10
+
+
+class NotToReseal(LookupError):
+    """The page is gone, was sealed anew a moment ago, or is none that this reviewer may open."""
+
+
+class NotTheSame(ValueError):
+    """What was brought back cannot be the same page, sealed to the keys that were asked for."""
+
+
+@dataclass(frozen=True)
+class StalePage:
+    """A page that must be sealed anew: to which keys, and the name of that set."""
+
+    page_id: str
+    case_id: str
+    blob_id: str
+    sealed_to: str
+    recipients: tuple[str, ...]
+
+    @property
+    def to(self) -> str:
+        """The name of the set of keys it must be sealed to."""
+        return services.set_id(self.recipients)
+
+
+@dataclass(frozen=True)
+class Resealed:
+    """What a reviewer's program brings back, and the name of the set it sealed it to."""
+
+    content: bytes
+    to: str
+
+
+def stale(db: Session, today: date) -> list[StalePage]:
+    """Return all pages of open cases that are not sealed to the reviewers of today, in order of their ids."""
+    listed = (
+        sa.select(Page.id, Page.blob_id, Page.sealed_to, Evidence.case_id, Evidence.member_id)
+        .join(Evidence, Evidence.id == Page.evidence_id)
+        .join(Case, Case.id == Evidence.case_id)
+        .where(Case.ended_on.is_(None))
+        .order_by(Page.id)
+    )
+    rows = db.execute(listed).all()
+    wanted = services.recipients_of_all(db, {row.member_id for row in rows}, today)
+    names = {member_id: services.set_id(keys) for member_id, keys in wanted.items()}
+    return [
+        StalePage(row.id, row.case_id, row.blob_id, row.sealed_to, wanted[row.member_id])
+        for row in rows
+        if row.sealed_to != names[row.member_id]
+    ]
+
+
+def batch(db: Session, reviewer_id: str, today: date, after: str | None = None) -> list[StalePage]:
+    """Return the next pages that this reviewer may seal anew, ten at most; never their own, nor of close persons."""
+    return [page for page in _open_to(db, reviewer_id, today) if page.page_id > (after or "")][:BATCH]
+
+
+def take(db: Session, reviewer_id: str, page_id: str, today: date) -> bytes:
+    """Return a sealed page to be sealed anew; logged, but no opening in the sense of the member: nobody looks.
+
+    Raises:
+        NotToReseal: see there.
+    """
+    page = _find(db, reviewer_id, page_id, today)
+    audit.record(db, reviewer_id, "verification_docs.reseal", f"case {page.case_id}", f"taken: page {page_id}")
+    try:
+        return storage.get(db, page.blob_id)
+    except storage.BlobGone:
+        raise NotToReseal(page_id) from None
+
+
+def replace(db: Session, reviewer_id: str, page_id: str, resealed: Resealed, today: date) -> None:
+    """Put a page that was sealed anew in the place of the old one, whose file goes after the commit.
+
+    Raises:
+        NotToReseal: it was deleted or replaced meanwhile, or the reviewers have changed again.
+        NotTheSame: what is brought cannot be the same page sealed to those keys.
+    """
+    page = _find(db, reviewer_id, page_id, today)
+    if resealed.to != page.to:
+        raise NotToReseal(page_id)
+    try:
+        old = age_files.head_of(storage.get(db, page.blob_id))
+        new = age_files.head_of(resealed.content)
+    except storage.BlobGone:
+        raise NotToReseal(page_id) from None
+    except age_files.NotAge:
+        raise NotTheSame(page_id) from None
+    if new != age_files.Head(len(page.recipients), old.payload_bytes):
+        raise NotTheSame(page_id)
+    member_id = db.scalar(sa.select(Case.member_id).where(Case.id == page.case_id))
+    blob_id = storage.put(db, PLUGIN, resealed.content, member_id, vault=True)
+    # Conditional: a purge or another reviewer may have been quicker; then nothing of this stays.
+    changed = db.execute(
+        sa.update(Page)
+        .where(Page.id == page_id, Page.blob_id == page.blob_id, Page.sealed_to == page.sealed_to)
+        .values(blob_id=blob_id, sealed_to=page.to)
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]  # CursorResult of an UPDATE
+        raise NotToReseal(page_id)
+    storage.delete(db, page.blob_id)
+    audit.record(db, reviewer_id, "verification_docs.reseal", f"case {page.case_id}", f"sealed anew: page {page_id}")
+
+
+def _find(db: Session, reviewer_id: str, page_id: str, today: date) -> StalePage:
+    found = next((page for page in _open_to(db, reviewer_id, today) if page.page_id == page_id), None)
+    if found is None:
+        raise NotToReseal(page_id)
+    return found
+
+
+def _open_to(db: Session, reviewer_id: str, today: date) -> list[StalePage]:
+    """Return the stale pages that this reviewer may open and that two could open afterwards."""
+    own = services.recipient_of(db, reviewer_id)
+    return [
+        page
+        for page in stale(db, today)
+        if own in page.recipients and len(page.recipients) >= services.FEWEST_REVIEWERS
+    ]
