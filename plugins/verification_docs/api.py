@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import Response, request
 from flask_smorest import Blueprint
@@ -13,11 +13,15 @@ from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_requires, paged
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, reviewing, services, steps
+from plugins.verification_docs.duplicates import api as duplicate_api
+from plugins.verification_docs.duplicates import countries, tags
+from plugins.verification_docs.duplicates import forms as number_forms
+from plugins.verification_docs.duplicates import services as duplicate_services
 from plugins.verification_docs.keys import api as key_api
-from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.names import REVIEW, SUBMIT
 from plugins.verification_docs.papers import KINDS
 from plugins.verification_docs.policy import accepted_kinds, policy
+from plugins.verification_docs.problems import words as _words
 
 
 class EvidenceSchema(Schema):
@@ -37,7 +41,9 @@ class CaseSchema(Schema):
     """A member's own case, open or ended."""
 
     id = fields.String(allow_none=True)
-    state = fields.String(metadata={"description": "none, collecting, waiting, resend, verified, withdrawn or lapsed"})
+    state = fields.String(
+        metadata={"description": "none, collecting, waiting, resend, frozen, verified, withdrawn, lapsed, refused"}
+    )
     opened_on = fields.Date(allow_none=True)
     ended_on = fields.Date(allow_none=True)
     openings = fields.Integer(metadata={"description": "how often a reviewer opened the papers"})
@@ -108,6 +114,7 @@ def blueprint() -> Blueprint:
     bp.post("/cases/<case_id>/evidence/<evidence_id>/decision")(
         bp.arguments(DecisionArgs)(bp.response(200, DecisionSchema)(_decide))
     )
+    duplicate_api.add_to(bp)
     key_api.add_to(bp)
     return bp
 
@@ -128,7 +135,10 @@ def _withdraw() -> str:
 
 @api_requires("verify", SUBMIT)
 def _hand_in() -> dict[str, Any]:
-    """Hand in a paper as multipart/form-data: `kind`, `document`, `file` (one or more), `postcode` with an address."""
+    """Hand in a paper as multipart/form-data: `kind`, `document`, `file` (one or more).
+
+    With an address also `postcode`; with a photo document `document_number` and `document_country` (default GB).
+    """
     kind = request.form.get("kind", "")
     offered = accepted_kinds()
     if kind not in offered:
@@ -141,14 +151,34 @@ def _hand_in() -> dict[str, Any]:
     files = [file.stream.read() for name in ("file", "files") for file in request.files.getlist(name)]
     if not files:
         raise Problem(422, "No file", "Send the photo or PDF as 'file' in multipart/form-data.", code="no_file")
+    typed = _typed_number() if kind == "id" else None
     with _words():
         if kind == "address":
             postcodes.home_postcode(sql.session, postcode)
+        if duplicate_services.is_held(sql.session, _me()):
+            raise refusals.OnHold
         pages = intake.clean_pages(files)
+        tag = tags.document_tag(*typed) if typed else None
         with transaction() as db:
-            services.hand_in(db, _me(), services.Paper(kind, document, pages, postcode), now())
+            services.hand_in(db, _me(), services.Paper(kind, document, pages, postcode, tag), now())
     sql.session.expire_all()
     return _case_values()
+
+
+def _typed_number() -> tuple[str, str]:
+    """Return country and number of a photo document as sent.
+
+    Raises:
+        Problem: naming the field.
+    """
+    number, country = request.form.get("document_number", ""), request.form.get("document_country", tags.HOME_COUNTRY)
+    problem = number_forms.number_problem(number)
+    if problem:
+        raise Problem(422, "The number is missing", f"'document_number': {problem}", code="document_number")
+    if not countries.is_known(country.strip().upper()):
+        detail = "'document_country' is a country's two letters as in ISO 3166, for example GB."
+        raise Problem(422, "Unknown country", detail, code="document_country")
+    return country, number
 
 
 @api_requires("review", REVIEW)
@@ -244,44 +274,6 @@ def _papers(papers: tuple[queries.PaperRow, ...]) -> list[dict[str, Any]]:
         }
         for paper in papers
     ]
-
-
-class _words:  # noqa: N801  # reads as a verb in `with _words():`
-    """Turns the services' refusals into problems that say what to do."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
-        """Raise the problem that stands for this refusal; others pass through."""
-        if isinstance(problem, Exception):
-            _reword(problem)
-
-
-def _reword(problem: Exception) -> NoReturn | None:
-    if isinstance(problem, intake.FileRefused):
-        raise Problem(422, "The file was not taken", str(problem), code=problem.code) from None
-    if isinstance(problem, refusals.PostcodeRefused):
-        sentence = str(forms.POSTCODE_SENTENCES[problem.code])
-        raise Problem(422, "The postcode was not taken", sentence, code=problem.code) from None
-    known: dict[type[Exception], tuple[int, str, str]] = {
-        refusals.NotNow: (
-            409,
-            "Not asked for",
-            "This paper waits or was accepted; only what was sent back may be resent.",
-        ),
-        key_services.TooFewReviewers: (503, "No reviewer could open it", str(forms.NO_REVIEWERS)),
-        refusals.CaseGone: (404, "No such case", "It may have been decided or taken back."),
-        refusals.OwnCase: (403, "Your own case", "Another reviewer must look at it."),
-        refusals.ClaimedByAnother: (409, "Another reviewer has it", "Take the next one in the queue."),
-        refusals.NotClaimed: (409, "Claim it first", "POST to the case's 'claim'; it is held for 30 minutes."),
-        refusals.AlreadyDecided: (409, "Decided already", "This paper was decided or replaced a moment ago."),
-        refusals.BadReason: (422, "Unknown reason", "Send a reason code that fits this kind of paper."),
-    }
-    if type(problem) in known:
-        status, title, detail = known[type(problem)]
-        raise Problem(status, title, detail, code=type(problem).__name__) from None
-    return None
 
 
 def _me() -> str:

@@ -14,6 +14,7 @@ from core.database import now
 from core.instance import instance
 from core.models import Postcode
 from plugins.verification_docs import intake, services
+from plugins.verification_docs.duplicates import tags
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.reviewers import vetting
 from plugins.verification_docs.services import Paper
@@ -23,7 +24,9 @@ PAPERS = (
     ("address", "council_tax", "COUNCIL TAX BILL"),
     ("certificate", "first_aid", "FIRST AID CERTIFICATE"),
 )
-
+NUMBER = "DEMO 123 456"
+SMALL_PRINT = ("No. " + NUMBER, "MADE UP PERSON", "born 1 1 1980")
+"""What the reviewer types from the made licence."""
 
 KEY_PASSPHRASE = "made for a demonstration"  # noqa: S105  # nosec B105  # of made keys, printed in the terminal
 REVIEWERS = ("reviewer", "reviewer2")
@@ -68,22 +71,23 @@ def _make_case(db: Session, people: Mapping[str, str]) -> list[str]:
     if not key_services.is_open(db, people["newcomer"], now().date()):
         return ["No case was made: two reviewers with keys are needed."]
     for kind, document, words in PAPERS:
-        pages = intake.clean_pages([_page(words, postcode if kind == "address" else "")])
         where = postcode if kind == "address" else None
-        services.hand_in(db, people["newcomer"], Paper(kind, document, pages, where), now())
+        pages = intake.clean_pages([_page(words, *(SMALL_PRINT if kind == "id" else [where or ""]))])
+        tag = tags.document_tag(tags.HOME_COUNTRY, NUMBER) if kind == "id" else None
+        services.hand_in(db, people["newcomer"], Paper(kind, document, pages, where, tag), now())
     return [f"A case with {len(PAPERS)} papers waits for a reviewer."]
 
 
-def _page(words: str, postcode: str) -> bytes:
+def _page(words: str, *more: str) -> bytes:
     """Draw a page that nobody can take for a real paper."""
     from PIL import Image, ImageDraw, ImageFont
 
     image = Image.new("RGB", (900, 600), "#f4f1e8")
     draw = ImageDraw.Draw(image)
     draw.rectangle((20, 20, 879, 579), outline="#555555", width=4)
-    lines = (words, "MADE FOR A DEMONSTRATION", "This is not a real paper.", postcode)
+    lines = (words, "MADE FOR A DEMONSTRATION", "This is not a real paper.", *more)
     for place, line in enumerate(lines):
-        draw.text((60, 80 + 100 * place), line, fill="#333333", font=ImageFont.load_default(size=40))
+        draw.text((60, 50 + 85 * place), line, fill="#333333", font=ImageFont.load_default(size=40))
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=80)
     return stream.getvalue()

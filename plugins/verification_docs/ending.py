@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session
 
 from core import storage
 from plugins.verification_docs import queries
-from plugins.verification_docs.models import OPEN_STATES, Case, Evidence, Page
+from plugins.verification_docs.duplicates import services as duplicate_services
+from plugins.verification_docs.models import OPEN_STATES, VERIFIED, Case, Evidence, Page
 from plugins.verification_docs.refusals import CaseGone
 
 
 def end(db: Session, case: Case, state: str, today: date) -> int:
-    """Close a case: papers, postcode and claim go, the receipt stays. Returns how many pages went."""
+    """Close a case: papers, postcode and claim go, the receipt stays. Returns how many pages went.
+
+    Its tags become those of the member when it ends well, else they go too.
+    """
     if case.state not in OPEN_STATES:
         raise CaseGone(case.id)
     pages = delete_papers(db, Evidence.case_id == case.id)
@@ -24,6 +28,7 @@ def end(db: Session, case: Case, state: str, today: date) -> int:
     case.postcode_sealed = case.waiting_since_on = None
     case.claimed_by = case.claimed_until = None
     db.flush()
+    duplicate_services.case_ended(db, case.id, well=state == VERIFIED)
     return pages
 
 

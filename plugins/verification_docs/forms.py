@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import RadioField, StringField
+from wtforms import RadioField, SelectField, StringField
 
 from core import wards
-from plugins.verification_docs.papers import Kind, reasons_for
+from plugins.verification_docs.duplicates import countries, tags
+from plugins.verification_docs.duplicates import forms as number_forms
+from plugins.verification_docs.duplicates.queries import NumberRow
+from plugins.verification_docs.papers import WRONG_NUMBER, Kind, reasons_for
 from plugins.verification_docs.steps import Step
 
 ACCEPT = "accept"
@@ -32,6 +36,9 @@ NO_REVIEWERS = _(
     "for a check in person."
 )
 
+NUMBER_FIRST = _("First type the number of the document. The paper can be accepted when it matches.")
+MORE_TIME = _("We need a little more time. You need not do anything. We will write to you.")
+
 OPENING_REASONS: Mapping[str, str] = {
     "next": _("It is next in the queue"),
     "sent_again": _("Something was sent again"),
@@ -41,9 +48,19 @@ OPENING_REASONS: Mapping[str, str] = {
 
 
 class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """One paper: which document it is, its files, and the postcode where it proves the address."""
+    """One paper: which document it is, its number if it has a photo, its files, the postcode if it has an address."""
 
     document = RadioField(_("What will you send?"), validate_choice=False)
+    document_number = StringField(
+        _("Number of the document"),
+        description=_(
+            "On a passport at the top right of the page with your photo. On a driving licence behind the 5. "
+            "On a card the longest number. We keep no number: only a scramble that cannot be turned back."
+        ),
+    )
+    document_country = SelectField(
+        _("Country that made the document"), default=tags.HOME_COUNTRY, validate_choice=False
+    )
     postcode = StringField(
         _("Postcode of your home"),
         description=_("As it stands on the paper. We use it to find your ward, then we delete it."),
@@ -62,6 +79,10 @@ class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         ]
         if not step.asks_postcode:
             del form.postcode
+        if not step.asks_number:
+            del form.document_number, form.document_country
+        else:
+            form.document_country.choices = countries.choices(get_locale())
         return form
 
     @property
@@ -75,9 +96,17 @@ class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         """The postcode as typed; None when the step has none or another document was chosen."""
         return str(self.postcode.data or "") if "postcode" in self and self.chosen[0] == "address" else None
 
+    @property
+    def typed_number(self) -> tuple[str, str] | None:
+        """Country and number as typed; None when another document than one with a photo was chosen."""
+        if "document_number" not in self or self.chosen[0] != "id":
+            return None
+        return str(self.document_country.data or ""), str(self.document_number.data or "")
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Check each field and word what is missing."""
         super().validate(extra_validators)
+        self._check_number()
         offered = {value for value, _label in self.document.choices}
         if self.document.data not in offered:
             self.document.errors = [_("Choose what you will send.")]
@@ -88,6 +117,16 @@ class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             if not typed or wards.normalise_postcode(typed) is None:
                 self.postcode.errors = [POSTCODE_SENTENCES["not_a_postcode" if typed else "missing"]]
         return not self.errors
+
+    def _check_number(self) -> None:
+        offers_others = any(not value.startswith("id.") for value, _label in self.document.choices)
+        if "document_number" not in self or (self.chosen[0] != "id" and offers_others):
+            return
+        problem = number_forms.number_problem(str(self.document_number.data or ""))
+        if problem:
+            self.document_number.errors = [problem]
+        if not countries.is_known(str(self.document_country.data or "")):
+            self.document_country.errors = [number_forms.COUNTRY_UNKNOWN]
 
     @property
     def contents(self) -> list[Any]:
@@ -114,20 +153,27 @@ class OpeningForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """One list: accept, or one of the reasons to send it back."""
+    """One list: accept (not before the number of a photo document matched), or one of the reasons to send it back."""
 
     decision = RadioField(_("What do you decide?"), validate_choice=False)
 
     @classmethod
-    def for_paper(cls, kind: Kind, evidence_id: str) -> DecisionForm:
-        """Return the form for one paper; several stand on one page, so each has names of its own."""
+    def for_paper(cls, kind: Kind, evidence_id: str, number: NumberRow | None = None) -> DecisionForm:
+        """Return the form for one paper; several stand on one page, so each has names of its own.
+
+        `number` is how far the number of a photo document is.
+        """
         form = cls(prefix=evidence_id)
-        form.decision.choices = [(ACCEPT, _("It is fine")), *((r.code, r.label) for r in reasons_for(kind.name))]
+        accept = [(ACCEPT, _("It is fine"))] if number is None or number.matched else []
+        is_wrong = number is not None and not number.matched and not number.tries_left
+        reasons = [(r.code, r.label) for r in reasons_for(kind.name) if r.code != WRONG_NUMBER or is_wrong]
+        form.decision.choices = [*accept, *reasons]
         return form
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check that a line was chosen."""
         super().validate(extra_validators)
         if self.decision.data not in {value for value, _label in self.decision.choices}:
-            self.decision.errors = [_("Choose what you decide about this paper.")]
+            early = self.decision.data == ACCEPT
+            self.decision.errors = [NUMBER_FIRST if early else _("Choose what you decide about this paper.")]
         return not self.decision.errors

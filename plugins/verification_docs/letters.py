@@ -23,10 +23,40 @@ def you_are_in(db: Session, member_id: str) -> None:
     notifications.tell_member(db, member_id, _("All done"), text, MEMBER_PATH)
 
 
+def met_you(db: Session, member_id: str) -> None:
+    """Tell a member that all is done after a check in person."""
+    text = _("Thank you for coming. You can now write on all boards. We kept no copy of what you showed.")
+    notifications.tell_member(db, member_id, _("All done"), text, MEMBER_PATH)
+
+
+def start_again(db: Session, member_id: str) -> None:
+    """Tell a member that a check in person came to nothing, without a word on why."""
+    text = _("That did not work out this time. Sign in and make a new code, then come again.")
+    notifications.tell_member(db, member_id, _("Please come again"), text, MEMBER_PATH)
+
+
 def papers_lapsed(db: Session, member_id: str) -> None:
     """Tell a member that the papers were deleted because they were held too long."""
     text = _("What you sent us was deleted, because we never keep such things for long. You can start again any time.")
     notifications.tell_member(db, member_id, _("We deleted what you sent"), text, MEMBER_PATH)
+
+
+def more_time(db: Session, member_id: str) -> None:
+    """Tell a member that it takes longer; both of two whose documents met get the same words, and no reason."""
+    text = _("Something takes us longer than usual. You need not do anything. We will write to you.")
+    notifications.tell_member(db, member_id, _("We need a little more time"), text, MEMBER_PATH)
+
+
+def going_on(db: Session, member_id: str) -> None:
+    """Tell a member that what took longer is over."""
+    text = _("Thank you for waiting. It goes on now. Sign in to see how far it is.")
+    notifications.tell_member(db, member_id, _("It goes on"), text, MEMBER_PATH)
+
+
+def account_there(db: Session, member_id: str) -> None:
+    """Tell a person that one of their two accounts counts no longer, and what they can do."""
+    text = _("You have an account with us already. Sign in there, or ask one of our volunteers for help.")
+    notifications.tell_member(db, member_id, _("Please use your other account"), text, MEMBER_PATH)
 
 
 def case_waits(db: Session) -> None:

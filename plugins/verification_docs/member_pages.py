@@ -14,6 +14,9 @@ from core.web import errors
 from core.web.access import requires, viewer
 from core.web.security import limiter
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, services, steps
+from plugins.verification_docs.duplicates import forms as number_forms
+from plugins.verification_docs.duplicates import services as duplicate_services
+from plugins.verification_docs.duplicates import tags
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.models import RESEND, WAITING
 from plugins.verification_docs.names import SUBMIT
@@ -27,7 +30,8 @@ MOST_DRAINED_BYTES = 64 << 20
 def status() -> str:
     """Show how far the member's case is, or the receipt of the last one."""
     case, found = _own_case()
-    left = [step for step in found if step.may_send]
+    is_held = duplicate_services.is_held(sql.session, _member_id())
+    left = [step for step in found if step.may_send and not is_held]
     verified = queries.verification(sql.session, _member_id())
     return render_template(
         "verification_docs/status.html",
@@ -39,6 +43,7 @@ def status() -> str:
         ends_soon=verified is not None and verified.ends_soon(now().date()),
         policy=policy(),
         begin="again" in request.args,
+        is_held=is_held,
     )
 
 
@@ -47,6 +52,9 @@ def status() -> str:
 def step(slug: str) -> Any:
     """Take one paper. An error answers with the same page, and what was typed is still there."""
     step = _step(slug)
+    if duplicate_services.is_held(sql.session, _member_id()):
+        flash(forms.MORE_TIME)
+        return redirect("/verify", 303)
     if not step.may_send:
         flash(_("We have this one already. There is nothing to send here just now."))
         return redirect("/verify", 303)
@@ -112,15 +120,15 @@ class _Drain(io.BytesIO):
 
 
 def _take(form: forms.PaperForm) -> bool:
-    """Check the postcode, clean the files in the child, hand the paper in; False when the form has errors."""
-    kind, document = form.chosen
+    """Hand the paper in; False when it was refused and the form says why."""
     try:
-        if form.typed_postcode is not None:
-            postcodes.home_postcode(sql.session, form.typed_postcode)
-        pages = intake.clean_pages([file.stream.read() for file in form.contents])
-        paper = services.Paper(kind, document, pages, form.typed_postcode)
-        with transaction() as db:
-            state = services.hand_in(db, _member_id(), paper, now()).state
+        state = _hand_in(form)
+    except refusals.OnHold:
+        flash(forms.MORE_TIME)
+        return True
+    except refusals.NotNow:
+        flash(_("We have this one already. There is nothing to send here just now."))
+        return True
     except refusals.PostcodeRefused as refusal:
         form.postcode.errors = [forms.POSTCODE_SENTENCES[refusal.code]]
         return False
@@ -130,14 +138,25 @@ def _take(form: forms.PaperForm) -> bool:
     except key_services.TooFewReviewers:
         form.files.errors = [forms.NO_REVIEWERS]
         return False
-    except refusals.NotNow:
-        flash(_("We have this one already. There is nothing to send here just now."))
-        return True
+    except tags.Busy:
+        form.document_number.errors = [number_forms.BUSY]
+        return False
     if state == WAITING:
         flash(_("Thank you. That was the last one: a reviewer will look at everything now."))
     else:
         flash(_("Saved and sealed. Now the next one."))
     return True
+
+
+def _hand_in(form: forms.PaperForm) -> str:
+    """Check the postcode, clean the files in the child, scramble the number; then, in one transaction, keep it."""
+    if form.typed_postcode is not None:
+        postcodes.home_postcode(sql.session, form.typed_postcode)
+    pages = intake.clean_pages([file.stream.read() for file in form.contents])
+    tag = tags.document_tag(*form.typed_number) if form.typed_number else None
+    paper = services.Paper(*form.chosen, pages, form.typed_postcode, tag)
+    with transaction() as db:
+        return services.hand_in(db, _member_id(), paper, now()).state
 
 
 def _step_page(step: steps.Step, form: forms.PaperForm, code: int) -> Any:

@@ -10,6 +10,10 @@ from datetime import date
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 
+MOST_TRIES = 3
+"""So often a reviewer may type the number of a document before another one must."""
+WRONG_NUMBER = "wrong_number"
+
 
 @dataclass(frozen=True)
 class Document:
@@ -20,6 +24,8 @@ class Document:
     note: str = ""
     oldest_months: int | None = None
     """How old it may be on the day it is looked at; None when it only must be valid."""
+    shows_birth: bool = True
+    """Whether the day of birth stands on it; asked for of photo documents only."""
 
     @property
     def hint(self) -> str:
@@ -70,7 +76,12 @@ KINDS: Mapping[str, Kind] = {
                 ),
                 Document("identity_card", _("Identity card"), _("Front and back. From the country that made it.")),
                 Document("residence_permit", _("Residence permit"), _("Front and back of the card.")),
-                Document("bus_pass", _("Freedom Pass or bus pass with a photo"), _("The front of the card.")),
+                Document(
+                    "bus_pass",
+                    _("Freedom Pass or bus pass with a photo"),
+                    _("The front of the card."),
+                    shows_birth=False,
+                ),
                 Document("pass_card", _("Proof of age card"), _("With the PASS hologram, for example CitizenCard.")),
             ),
         ),
@@ -158,6 +169,12 @@ REASONS: Mapping[str, Reason] = {
             _("The postcode differs from the one typed"),
             _("The postcode on it is not the one you typed. Check the postcode, then send the paper again."),
             frozenset({"address"}),
+        ),
+        Reason(
+            WRONG_NUMBER,
+            _("The number is not the one the member typed"),
+            _("The number you typed is not the one on the document. Type it letter by letter and send it again."),
+            frozenset({"id"}),
         ),
         Reason(
             "outside_borough",

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.members import REMINDER_DAYS
 from core.models import Blob, Member, Membership
-from plugins.verification_docs.models import OPEN_STATES, WAITING, Case, Evidence, Page
+from plugins.verification_docs.models import FROZEN, OPEN_STATES, WAITING, Case, Evidence, Page
 from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.papers import KINDS, REASONS, Document, Kind, Reason
 from plugins.verification_docs.policy import document_of
@@ -140,11 +140,14 @@ def states_by_kind(db: Session, case_id: str) -> dict[str, str]:
 
 
 def queue(db: Session, reviewer_id: str, now: datetime, after: str | None = None, limit: int = 50) -> list[QueueRow]:
-    """Return waiting cases, oldest first; never the reviewer's own. `after` is the id of the last one seen.
+    """Return waiting cases, oldest first; never the reviewer's own, nor one whose number they failed to read.
+
+    `after` is the id of the last one seen.
 
     Within one day the order is that of the random ids: a finer one would need a finer time.
     """
-    wanted = _waiting().where(Case.member_id != reviewer_id).order_by(Case.waiting_since_on, Case.id).limit(limit)
+    theirs = (Case.state == WAITING, Case.member_id != reviewer_id, ~_tried_by(reviewer_id))
+    wanted = _cases().where(*theirs).order_by(Case.waiting_since_on, Case.id).limit(limit)
     last = (
         db.execute(sa.select(Case.waiting_since_on, Case.id).where(Case.id == after)).one_or_none() if after else None
     )
@@ -154,12 +157,24 @@ def queue(db: Session, reviewer_id: str, now: datetime, after: str | None = None
 
 
 def queue_row(db: Session, reviewer_id: str, case_id: str, now: datetime) -> QueueRow | None:
-    """Return one case as the queue shows it; None when it does not wait or is the reviewer's own."""
-    row = db.execute(_waiting().where(Case.id == case_id, Case.member_id != reviewer_id)).one_or_none()
+    """Return one case as the queue shows it, a frozen one too; None when it does not wait or is the reviewer's own."""
+    theirs = (Case.state.in_((WAITING, FROZEN)), Case.member_id != reviewer_id)
+    row = db.execute(_cases().where(Case.id == case_id, *theirs)).one_or_none()
     return None if row is None else _queue_row(row, reviewer_id, now)
 
 
-def _waiting() -> sa.Select[*_Columns]:
+def has_tried(db: Session, case_id: str, reviewer_id: str) -> bool:
+    """Whether a reviewer failed to read a number of this case, or said that the member typed it wrong."""
+    return bool(db.scalar(sa.select(sa.exists().where(Case.id == case_id, _tried_by(reviewer_id)))))
+
+
+def _tried_by(reviewer_id: str) -> sa.ColumnElement[bool]:
+    paper = aliased(Evidence)  # the lists join the papers already
+    failed = sa.or_(paper.tried_by == reviewer_id, paper.override_by == reviewer_id)
+    return sa.exists().where(paper.case_id == Case.id, failed)
+
+
+def _cases() -> sa.Select[*_Columns]:
     return (
         sa.select(
             Case.id,
@@ -171,7 +186,6 @@ def _waiting() -> sa.Select[*_Columns]:
             sa.func.sum(sa.case((Evidence.state == WAITING, 1), else_=0)),
         )
         .join(Evidence, Evidence.case_id == Case.id)
-        .where(Case.state == WAITING)
         .group_by(Case.id)
     )
 

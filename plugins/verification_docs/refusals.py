@@ -38,3 +38,27 @@ class AlreadyDecided(Exception):
 
 class BadReason(ValueError):
     """A paper can only be sent back with a reason that fits its kind."""
+
+
+class NumberMissing(ValueError):
+    """A photo document without the number on it: nothing could be compared."""
+
+
+class NumberFirst(Exception):
+    """The photo document cannot be accepted before a reviewer has read its number as the member typed it."""
+
+
+class NoTriesLeft(Exception):
+    """The reviewer has typed the number wrong three times, or asks for an override that is not theirs to ask."""
+
+
+class TriedBefore(Exception):
+    """The reviewer failed to read the number of this case, or asked for an override: somebody else must go on."""
+
+
+class OnHold(Exception):
+    """Nothing goes on before somebody has decided about something else; members hear only that it takes longer."""
+
+
+class TookPart(Exception):
+    """The reviewer found it, decided in it before, or knows one of the two: a third one must decide."""

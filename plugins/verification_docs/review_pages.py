@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request
@@ -11,7 +12,9 @@ from core import storage, wards
 from core.database import now, sql, transaction
 from core.web.access import requires, viewer
 from plugins.verification_docs import forms, papers, queries, refusals, reviewing, vault
-from plugins.verification_docs.models import RESEND, VERIFIED, WAITING
+from plugins.verification_docs.duplicates import queries as duplicate_queries
+from plugins.verification_docs.duplicates.forms import WHY_EMPTY, NumberForm
+from plugins.verification_docs.models import FROZEN, RESEND, VERIFIED, WAITING
 from plugins.verification_docs.names import REVIEW
 from plugins.verification_docs.policy import policy
 
@@ -23,11 +26,13 @@ def queue() -> str:
     """List the cases that wait, oldest first; the reviewer's own is never among them."""
     after = request.args.get("after")
     rows = queries.queue(sql.session, _me(), now(), after, QUEUE_SIZE + 1)
+    meetings, _others = duplicate_queries.meetings(sql.session, _me())
     return render_template(
         "verification_docs/queue.html",
         rows=rows[:QUEUE_SIZE],
         next_after=rows[QUEUE_SIZE - 1].id if len(rows) > QUEUE_SIZE else None,
         has_own=queries.has_own_waiting(sql.session, _me()),
+        meetings=len(meetings),
         today=now().date(),
         usual_days=policy().usual_days,
     )
@@ -38,7 +43,7 @@ def case(case_id: str) -> Any:
     """Show a case: a question why, or (once opened) its papers."""
     reviewing.case_for(sql.session, _me(), case_id)
     try:
-        return _case_page(case_id, None, 200)
+        return case_page(case_id, 200)
     except refusals.NotClaimed:
         return _opening_page(case_id, forms.OpeningForm(), 200)
 
@@ -94,9 +99,10 @@ def decide(case_id: str, evidence_id: str) -> Any:
     if paper is None or paper.state != WAITING:
         flash(_("This paper was decided or replaced a moment ago."))
         return redirect(f"/review/{case_id}", 303)
-    form = forms.DecisionForm.for_paper(paper.kind, evidence_id)
+    number = duplicate_queries.numbers_of(sql.session, case_id, _me()).get(evidence_id)
+    form = forms.DecisionForm.for_paper(paper.kind, evidence_id, number)
     if not form.validate_on_submit():
-        return _case_page(case_id, (evidence_id, form), 422)
+        return case_page(case_id, 422, {evidence_id: form})
     accept = form.decision.data == forms.ACCEPT
     verdict = reviewing.Verdict(accept, None if accept else form.decision.data)
     try:
@@ -107,7 +113,7 @@ def decide(case_id: str, evidence_id: str) -> Any:
         return redirect(f"/review/{case_id}", 303)
     except refusals.PostcodeRefused:
         form.decision.errors = [_("The postcode is no longer in the list. Send the paper back instead.")]
-        return _case_page(case_id, (evidence_id, form), 422)
+        return case_page(case_id, 422, {evidence_id: form})
     return _after(case_id, state)
 
 
@@ -129,24 +135,37 @@ def _opening_page(case_id: str, form: forms.OpeningForm, code: int) -> Any:
     return render_template("verification_docs/open.html", row=row, form=form), code
 
 
-def _case_page(case_id: str, failed: tuple[str, forms.DecisionForm] | None, code: int) -> Any:
+def case_page(
+    case_id: str,
+    code: int,
+    failed: Mapping[str, forms.DecisionForm] | None = None,
+    failed_number: Mapping[str, NumberForm] | None = None,
+) -> Any:
+    """Return the page of a claimed case; a form that failed stands on it as it was typed, by its paper."""
     open_now = reviewing.require_claim(sql.session, _me(), case_id, now())
     postcode = vault.open_postcode(open_now.postcode_sealed) if open_now.postcode_sealed else None
     answer = wards.ward_of_postcode(sql.session, postcode) if postcode else None
     rows = queries.papers_of(sql.session, case_id)
-    decisions = {
-        row.id: failed[1] if failed and failed[0] == row.id else forms.DecisionForm.for_paper(row.kind, row.id)
-        for row in rows
-        if row.state == WAITING
+    numbers = duplicate_queries.numbers_of(sql.session, case_id, _me())
+    waiting = [row for row in rows if row.state == WAITING and open_now.state != FROZEN]
+    decisions = {row.id: forms.DecisionForm.for_paper(row.kind, row.id, numbers.get(row.id)) for row in waiting}
+    number_forms = {
+        row.id: NumberForm.for_paper(row.document, row.id)
+        for row in waiting
+        if row.id in numbers and not numbers[row.id].matched
     }
     today = now().date()
     page = render_template(
         "verification_docs/case.html",
         case_id=case_id,
         claimed_until=open_now.claimed_until,
+        is_frozen=open_now.state == FROZEN,
         papers=rows,
-        decisions=decisions,
-        form=failed[1] if failed else None,
+        decisions={**decisions, **(failed or {})},
+        numbers=numbers,
+        number_forms={**number_forms, **(failed_number or {})},
+        why_empty=WHY_EMPTY,
+        form=next(iter({**(failed or {}), **(failed_number or {})}.values()), None),
         postcode=postcode,
         ward_code=answer.ward_code if answer else None,
         oldest={row.id: papers.oldest_day(row.document, today) for row in rows},

@@ -14,9 +14,20 @@ from sqlalchemy.orm import Session
 from core import audit, event_log, members
 from core.events import EvidenceDecided
 from plugins.verification_docs import ending, letters, postcodes, queries
-from plugins.verification_docs.models import ACCEPTED, END_STATES, REJECTED, RESEND, VERIFIED, WAITING, Case, Evidence
+from plugins.verification_docs.duplicates import queries as duplicate_queries
+from plugins.verification_docs.models import (
+    ACCEPTED,
+    END_STATES,
+    FROZEN,
+    REJECTED,
+    RESEND,
+    VERIFIED,
+    WAITING,
+    Case,
+    Evidence,
+)
 from plugins.verification_docs.names import PLUGIN
-from plugins.verification_docs.papers import reasons_for
+from plugins.verification_docs.papers import MOST_TRIES, WRONG_NUMBER, reasons_for
 from plugins.verification_docs.policy import policy
 from plugins.verification_docs.refusals import (
     AlreadyDecided,
@@ -24,7 +35,10 @@ from plugins.verification_docs.refusals import (
     CaseGone,
     ClaimedByAnother,
     NotClaimed,
+    NumberFirst,
+    OnHold,
     OwnCase,
+    TriedBefore,
 )
 
 CLAIM_MINUTES = 30
@@ -41,11 +55,13 @@ class Verdict:
 def open_case(db: Session, reviewer_id: str, case_id: str, reason: str, now: datetime) -> None:
     """Claim a waiting case for half an hour; logged with the reason and counted for the member.
 
+    A frozen one opens to whoever may decide about it.
+
     Raises:
-        CaseGone, OwnCase, ClaimedByAnother: it cannot be opened by this reviewer now.
+        CaseGone, OwnCase, TriedBefore, ClaimedByAnother: it cannot be opened by this reviewer now.
     """
     case = case_for(db, reviewer_id, case_id)
-    if case.state != WAITING:
+    if case.state not in (WAITING, FROZEN):
         raise CaseGone(case_id)
     if _is_claimed_by_another(case, reviewer_id, now):
         raise ClaimedByAnother(case_id)
@@ -67,7 +83,7 @@ def require_claim(db: Session, reviewer_id: str, case_id: str, now: datetime) ->
     """Return the case if this reviewer has opened it and the half hour is not over.
 
     Raises:
-        CaseGone, OwnCase, NotClaimed: nothing of the case may then be shown or changed.
+        CaseGone, OwnCase, TriedBefore, NotClaimed: nothing of the case may then be shown or changed.
     """
     case = case_for(db, reviewer_id, case_id)
     if case.claimed_by != reviewer_id or case.claimed_until is None or case.claimed_until <= now:
@@ -83,16 +99,19 @@ def decide(db: Session, reviewer_id: str, evidence_id: str, verdict: Verdict, no
 
     Raises:
         AlreadyDecided: the paper is no longer waiting.
-        BadReason: a refusal without a reason of this kind.
+        BadReason: a refusal without a reason of this kind, or the number called wrong before two have tried.
+        NumberFirst: a photo document whose number nobody has read yet as the member typed it.
+        OnHold: the case is frozen.
         PostcodeRefused: the directory changed and the postcode has no ward here any more.
-        CaseGone, OwnCase, NotClaimed: as in `require_claim`.
+        CaseGone, OwnCase, TriedBefore, NotClaimed: as in `require_claim`.
     """
-    found = db.execute(sa.select(Evidence.case_id, Evidence.kind).where(Evidence.id == evidence_id)).one_or_none()
+    found = db.scalars(sa.select(Evidence).where(Evidence.id == evidence_id)).one_or_none()
     if found is None:
         raise AlreadyDecided(evidence_id)
     case = require_claim(db, reviewer_id, found.case_id, now)
-    if not verdict.accept and verdict.reason not in {reason.code for reason in reasons_for(found.kind)}:
-        raise BadReason(verdict.reason)
+    if case.state == FROZEN:
+        raise OnHold(case.id)
+    _check_verdict(found, reviewer_id, verdict)
     changed = db.execute(
         sa.update(Evidence)
         .where(Evidence.id == evidence_id, Evidence.state == WAITING)
@@ -111,12 +130,25 @@ def decide(db: Session, reviewer_id: str, evidence_id: str, verdict: Verdict, no
     return case.state
 
 
+def _check_verdict(paper: Evidence, reviewer_id: str, verdict: Verdict) -> None:
+    if verdict.accept:
+        if paper.kind == "id" and paper.state == WAITING and not paper.number_matched:
+            raise NumberFirst(paper.id)
+        return
+    fitting = {reason.code for reason in reasons_for(paper.kind)}
+    if not (paper.typed_by == reviewer_id and paper.number_tries >= MOST_TRIES):
+        fitting -= {WRONG_NUMBER}
+    if verdict.reason not in fitting:
+        raise BadReason(verdict.reason)
+
+
 def case_for(db: Session, reviewer_id: str, case_id: str) -> Case:
     """Return an open case for a reviewer, locked where the database can.
 
     Raises:
-        CaseGone: there is none, or it has ended.
+        CaseGone: there is none, it has ended, or it is frozen and not for this reviewer to decide about.
         OwnCase: it is the reviewer's own.
+        TriedBefore: this reviewer typed its number wrong three times, or asked for an override.
     """
     case = db.scalars(sa.select(Case).where(Case.id == case_id).with_for_update()).one_or_none()
     if case is None:
@@ -125,6 +157,10 @@ def case_for(db: Session, reviewer_id: str, case_id: str) -> Case:
         raise OwnCase(case_id)
     if case.state in END_STATES:
         raise CaseGone(case_id)
+    if case.state == FROZEN and not duplicate_queries.may_look(db, reviewer_id, case.member_id):
+        raise CaseGone(case_id)
+    if queries.has_tried(db, case_id, reviewer_id):
+        raise TriedBefore(case_id)
     return case
 
 

@@ -13,21 +13,26 @@ from core import audit, event_log, storage
 from core.database import new_id
 from core.events import EvidenceSubmitted
 from plugins.verification_docs import ending, letters, postcodes, queries, steps, vault
+from plugins.verification_docs.duplicates import services as duplicate_services
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.models import COLLECTING, LAPSED, REJECTED, WAITING, WITHDRAWN, Case, Evidence, Page
 from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.policy import policy
-from plugins.verification_docs.refusals import CaseGone, NotNow
+from plugins.verification_docs.refusals import CaseGone, NotNow, NumberMissing, OnHold
 
 
 @dataclass(frozen=True)
 class Paper:
-    """What a member hands in: clean pages (JPEG), and with an address the postcode as typed."""
+    """What a member hands in: clean pages (JPEG), with an address the postcode as typed.
+
+    With a photo document the tag of its number, made before the transaction (`duplicates.tags`).
+    """
 
     kind: str
     document: str
     pages: tuple[bytes, ...]
     postcode: str | None = None
+    number_tag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,17 @@ def hand_in(db: Session, member_id: str, paper: Paper, now: datetime) -> HandedI
 
     Raises:
         NotNow: this paper waits or was accepted.
+        NumberMissing: a photo document without its number.
+        OnHold: somebody must decide first about this member and another account.
         TooFewReviewers: fewer than two reviewers could open it.
         PostcodeRefused: with an address whose postcode is no home in this borough.
     """
     today = now.date()
     node = policy().rule
+    if paper.kind == "id" and not paper.number_tag:
+        raise NumberMissing
+    if duplicate_services.is_held(db, member_id):
+        raise OnHold
     sealed = _sealed(db, member_id, paper, today)
     case = _own_open_case(db, member_id) or _open_case(db, member_id, today)
     if not steps.may_send(node, paper.kind, queries.states_by_kind(db, case.id)):
@@ -115,13 +126,15 @@ def let_lapse(db: Session, now: datetime) -> int:
             db.delete(case)
     ending.delete_leftovers(db)
     ending.forget_old_claims(db, now)
+    duplicate_services.forget(db, now.date())
     db.flush()
     return len(due)
 
 
 def erase(db: Session, member_id: str) -> int:
-    """Delete every case of a member with all that is in it, and return how many there were."""
+    """Delete every case of a member with all that is in it and every tag, and return how many cases there were."""
     ending.delete_papers(db, Evidence.member_id == member_id)
+    duplicate_services.let_go(db, member_id)
     gone = db.execute(sa.delete(Case).where(Case.member_id == member_id))
     return int(gone.rowcount)  # type: ignore[attr-defined]  # CursorResult of a DELETE
 
@@ -156,11 +169,14 @@ def _keep(db: Session, case: Case, paper: Paper, sealed: list[key_services.Seale
         document=paper.document,
         state=WAITING,
         received_on=today,
+        number_tag=paper.number_tag if paper.kind == "id" else None,
+        number_tries=0,
+        number_matched=False,
     )
     db.add(evidence)
     db.flush()
     for number, page in enumerate(sealed, start=1):
-        blob_id = storage.put(db, PLUGIN, page.content, member_id=case.member_id)
+        blob_id = storage.put(db, PLUGIN, page.content, case.member_id, vault=True)
         db.add(Page(evidence_id=evidence.id, number=number, blob_id=blob_id, sealed_to=page.sealed_to))
     db.flush()
     return evidence.id

@@ -40,6 +40,11 @@ class Step:
         """Whether the postcode is typed in this step."""
         return any(kind.name == "address" for kind in self.kinds)
 
+    @property
+    def asks_number(self) -> bool:
+        """Whether the number of a photo document is typed in this step."""
+        return any(kind.name == "id" for kind in self.kinds)
+
 
 def of(node: rule.Node, case_state: str | None, papers: Sequence[PaperRow]) -> tuple[Step, ...]:
     """Return the steps of a rule for a case in this state (None: not begun), in the order of asking."""

@@ -36,7 +36,12 @@ def test_V1_V2_V3_from_paper_to_verified_over_the_api(app: Flask, resident: Any,
     mine, theirs = testing.api_token(app, resident.id, "verify"), testing.api_token(app, reviewer.id, "review")
     assert call("GET", "/case", mine).json["state"] == "none"
     assert call("GET", "/case", mine).json["wanted"] == [["id"], ["address"], ["certificate", "volunteering"]]
-    answer = call("POST", "/case/evidence", mine, **paper(target.getvalue(), kind="id", document="passport"))
+    answer = call(
+        "POST",
+        "/case/evidence",
+        mine,
+        **paper(target.getvalue(), kind="id", document="passport", document_number="123 456 789"),
+    )
     assert answer.status_code == 201
     assert answer.json["state"] == "collecting"
     call(
@@ -54,6 +59,9 @@ def test_V1_V2_V3_from_paper_to_verified_over_the_api(app: Flask, resident: Any,
     assert call("POST", decision, theirs, json={"decision": "accept"}).status_code == 409
     claimed = call("POST", f"/cases/{item['id']}/claim", theirs, json={"reason": "next"}).json
     assert len(claimed["evidence"]) == 3
+    number = f"/cases/{item['id']}/evidence/{claimed['evidence'][0]['id']}/number"
+    read = {"document_number": "123456789", "country": "gb", "names": "Ada Wren", "born_on": "1985-03-27"}
+    assert call("POST", number, theirs, json=read).json["matched"] is True
     for one in claimed["evidence"]:
         path = f"/cases/{item['id']}/evidence/{one['id']}/decision"
         answer = call("POST", path, theirs, json={"decision": "accept"})
@@ -72,7 +80,10 @@ def test_problems_say_what_to_do(app: Flask, resident: Any, call: Any) -> None:
         ({"kind": "selfie"}, "unknown_kind"),
         ({"kind": "id", "document": "library_card"}, "unknown_document"),
         ({"kind": "address", "postcode": "nowhere"}, "not_a_postcode"),
-        ({"kind": "id"}, "wrong_type"),
+        ({"kind": "id"}, "document_number"),
+        ({"kind": "id", "document_number": "-"}, "document_number"),
+        ({"kind": "id", "document_number": "123456", "document_country": "ZZ"}, "document_country"),
+        ({"kind": "id", "document_number": "123456"}, "wrong_type"),
     ):
         answer = call("POST", "/case/evidence", token, **paper(b"MZ" + b"\0" * 99, **fields))
         assert (answer.status_code, answer.json["code"]) == (422, code)
