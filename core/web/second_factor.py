@@ -86,7 +86,7 @@ def _change(form: ChangeForm) -> Any:
             return _scan(CodeForm(formdata=None), second_factor.new_secret())
         with transaction() as db:
             if form.do.data == "codes":
-                return _codes(second_factor.renew_codes(db, member_id))
+                return _codes(second_factor.renew_codes(db, member_id), is_first=False)
             second_factor.switch_off(db, member_id)
     except second_factor.WrongPassword:
         form.password.errors = [_("This is not your password. Try again.")]
@@ -135,7 +135,7 @@ def _confirm(form: CodeForm) -> Any:
         form.code.errors = [_("This code does not fit. Wait until the app shows the next one and type that.")]
         return _scan(form, secret, 422)
     _stay_signed_in(member_id)
-    return _codes(codes)
+    return _codes(codes, is_first=True)
 
 
 def _stay_signed_in(member_id: str) -> None:
@@ -143,6 +143,6 @@ def _stay_signed_in(member_id: str) -> None:
     session["_user_id"] = sql.session.get_one(Member, member_id).fs_uniquifier
 
 
-def _codes(codes: list[str]) -> Any:
+def _codes(codes: list[str], *, is_first: bool) -> Any:
     go_on = own_path(request.args.get("next", "/account"))
-    return render_template("core/second_factor_codes.html", codes=codes, go_on=go_on)
+    return render_template("core/second_factor_codes.html", codes=codes, go_on=go_on, is_first=is_first)

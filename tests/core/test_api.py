@@ -16,6 +16,7 @@ from core import accounts
 from core.database import now, transaction
 from core.testing import api_token, make_app, make_member
 from core.web.api import SCOPES
+from plugins.verification_docs.reviewers import vetting
 
 API = "/api/v1/"
 MADE_UP = "0" * 32
@@ -34,9 +35,13 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def everything(app: Flask) -> str:
-    """A member with every role, so that only the scope can be what refuses."""
+    """A member with every role, and vetted, so that only the scope can be what refuses."""
     roles = ["admin", "officer", "coordinator", "reviewer", "custodian"]
-    return make_member(app, "Everything", roles=roles, ward=BOW_WEST)
+    member_id = make_member(app, "Everything", roles=roles, ward=BOW_WEST)
+    today = now().date()
+    with app.app_context(), transaction() as db:
+        vetting.vet(db, member_id, "interview", days=(today, today + timedelta(days=1)), vetted_by=None)
+    return member_id
 
 
 def _routes(app: Flask) -> Iterator[tuple[str, str, Any]]:
