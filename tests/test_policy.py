@@ -18,6 +18,7 @@ from core import demo_boroughs, permissions, proposals, totp
 from core.database import Base, now, reading, transaction
 from core.testing import api_token, make_app, make_member, sign_in, work
 from core.web.api import SCOPES
+from plugins.verification_docs.duplicates import services as duplicates
 from plugins.ward_boards import publishing
 
 HERE, ELSEWHERE = "E05009320", "E05009334"
@@ -79,6 +80,7 @@ POLICY: dict[str, str] = {
     "GET /api/v1/threads/<thread_id>/replies": "in naCO; 401 v; 404 mcoRA",
     "GET /api/v1/verification/case": "in mnacoCORA; 401 v",
     "GET /api/v1/verification/cases/<case_id>/pages/<page_id>": "401 v; 403 mnacoCOA; 409 R",
+    "GET /api/v1/verification/conflicts": "in R; 401 v; 403 mnacoCOA",
     "GET /api/v1/verification/queue": "in R; 401 v; 403 mnacoCOA",
     "GET /api/v1/wards": "in vmnacoCORA",
     "GET /boards": "in vmnacoCORA",
@@ -126,14 +128,18 @@ POLICY: dict[str, str] = {
     "GET /privacy": "in vmnacoCORA",
     "GET /readyz": "in vmnacoCORA",
     "GET /review": "in R; sign in v; 403 mnacoCOA",
+    "GET /review/conflicts": "in R; sign in v; 403 mnacoCOA",
+    "GET /review/conflicts/<conflict_id>": "in R; sign in v; 403 mnacoCOA",
     "GET /review/<case_id>": "in R; sign in v; 403 mnacoCOA",
     "GET /review/<case_id>/pages/<page_id>.age": "sign in v; 403 mnacoCORA",
+    "GET /review/in-person": "in R; sign in v; 403 mnacoCOA",
     "GET /sign-in": "in vmnacoCORA",
     "GET /static/<path:filename>": "404 vmnacoCORA",
     "GET /static/ward_boards/<path:filename>": "404 vmnacoCORA",
     "GET /threads/<thread_id>": "in naCO; 404 vmcoRA",
     "GET /verify": "in mnacoCORA; sign in v",
     "GET /verify/<slug>": "in mnacoCORA; sign in v",
+    "GET /verify/in-person": "in mnacoCORA; sign in v",
     "GET /verify/withdraw": "in mnacoCORA; sign in v",
     "POST /account/alias": "in mnacoCORA; sign in v",
     "POST /account/change-password": "in mnacoCORA; sign in v",
@@ -168,6 +174,9 @@ POLICY: dict[str, str] = {
     "POST /api/v1/threads/<thread_id>/replies": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/verification/case/evidence": "in mnacoCORA; 401 v",
     "POST /api/v1/verification/cases/<case_id>/claim": "in R; 401 v; 403 mnacoCOA",
+    "POST /api/v1/verification/conflicts/<conflict_id>/decision": "in R; 401 v; 403 mnacoCOA",
+    "POST /api/v1/verification/cases/<case_id>/evidence/<evidence_id>/number": "in R; 401 v; 403 mnacoCOA",
+    "POST /api/v1/verification/cases/<case_id>/evidence/<evidence_id>/number/override": "in R; 401 v; 403 mnacoCOA",
     "POST /api/v1/verification/cases/<case_id>/evidence/<evidence_id>/decision": "in R; 401 v; 403 mnacoCOA",
     "POST /boards/<code>/new": "in naCO; sign in v; 403 mcoRA",
     "POST /fed/v1/": "404 vmnacoCORA",
@@ -201,14 +210,22 @@ POLICY: dict[str, str] = {
     "POST /posts/<post_id>/report": "in naCO; sign in v; 403 mRA; 404 co",
     "POST /posts/<post_id>/withdraw": "in a; sign in v; 404 mncoCORA",
     "POST /review/<case_id>/<evidence_id>": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/<case_id>/<evidence_id>/number": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/<case_id>/<evidence_id>/number/override": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/conflicts/<conflict_id>": "in R; sign in v; 403 mnacoCOA",
     "POST /review/<case_id>/open": "in R; sign in v; 403 mnacoCOA",
     "POST /review/<case_id>/put-back": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/in-person": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/in-person/first": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/in-person/second": "in R; sign in v; 403 mnacoCOA",
     "POST /sign-in": "in vmnacoCORA",
     "POST /sign-out": "in vmnacoCORA",
     "POST /threads/<thread_id>": "in naCO; sign in v; 404 mcoRA",
     "POST /threads/<thread_id>/lock": "in CO; sign in v; 403 mnaRA; 404 co",
     "POST /verify/<slug>": "in mnacoCORA; sign in v",
     "POST /verify/<slug>/take-back": "in mnacoCORA; sign in v",
+    "POST /verify/in-person": "in mnacoCORA; sign in v",
+    "POST /verify/in-person/cancel": "in mnacoCORA; sign in v",
     "POST /verify/withdraw": "in mnacoCORA; sign in v",
     "PUT /api/v1/alerts/<alert_id>": "in coCO; 401 v; 403 mnaRA",
 }
@@ -297,6 +314,8 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
         entry = publishing.Entry("Two mopeds", "On the towpath.", (HERE,), "crime", "verified")
         placed = publishing.open_thread(db, author, entry, now=now())
         proposals.propose_role(db, permissions.viewer_of(db, proposer), others["newcomer"], "reviewer", None)
+        for member_id in (extra["verified2"], extra["verified"]):
+            duplicates.meet(db, member_id, {"document": "0" * 64}, second, now())
     work(app)
     with app.app_context(), reading() as db:
         return {
@@ -307,6 +326,7 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
             "case_id": _id_of(db, "verification_docs_case"),
             "evidence_id": _id_of(db, "verification_docs_evidence"),
             "page_id": _id_of(db, "verification_docs_page"),
+            "conflict_id": _id_of(db, "verification_docs_conflict"),
             "code": HERE,
             "ward_code": HERE,
             "kind": "live_chat",

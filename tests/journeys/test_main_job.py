@@ -41,7 +41,8 @@ def _prove(place: Any, member: Any) -> None:
     with place.app.app_context(), transaction() as db:
         for reviewer_id in reviewers:
             equip(db, reviewer_id)
-    assert member.send_paper("id", document="id.passport").status_code == 303
+    number = {"document": "id.passport", "document_number": "123 456 789"}
+    assert member.send_paper("id", **number).status_code == 303
     refused = member.send_paper("address", document="address.utility_bill", postcode="nonsense")
     assert refused.status_code == 422
     assert "nonsense" in refused.get_data(as_text=True), "what was typed is still there"
@@ -55,6 +56,9 @@ def _prove(place: Any, member: Any) -> None:
     assert reviewer.send(f"{path}/open", {"reason": "next"}, form_on=path).status_code == 303
     papers = re.findall(rf'action="{path}/([0-9a-f]{{32}})"', reviewer.read(path))
     assert len(papers) == 3
+    read = {"document_number": "123456789", "country": "GB", "names": "Wren Ada", "born_on": "27/3/1985"}
+    typed = {f"{papers[0]}-number-{name}": value for name, value in read.items()}
+    assert reviewer.send(f"{path}/{papers[0]}/number", typed, form_on=path).status_code == 303
     for paper in papers:
         decision = {f"{paper}-decision": "accept"}
         assert reviewer.send(f"{path}/{paper}", decision, form_on=path).status_code == 303

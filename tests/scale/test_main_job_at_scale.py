@@ -77,7 +77,7 @@ def test_papers_wait_sealed_in_the_bucket_until_they_are_decided(
 ) -> None:
     place = borough(storage_url=bucket)
     member = place.person(testing.make_member(place.app, "Quiet Wren"))
-    assert member.send_paper("id", document="id.passport").status_code == 303
+    assert member.send_paper("id", document="id.passport", document_number="123 456 789").status_code == 303
     ((name, (content, _at)),) = stored.items()
     assert name.startswith("files/sealed/verification_docs/")
     assert content.startswith(b"age-encryption.org/v1"), "the store holds nothing that it could read"
