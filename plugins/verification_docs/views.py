@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from core.web import errors
 from plugins.verification_docs import member_pages, refusals, review_pages
 from plugins.verification_docs.duplicates import pages as duplicate_pages
+from plugins.verification_docs.in_person import pages as in_person_pages
 from plugins.verification_docs.keys import pages as key_pages
 
 
@@ -23,6 +24,7 @@ def blueprint() -> Blueprint:
         static_url_path="/static/verification_docs",
     )
     key_pages.add_to(bp)
+    in_person_pages.add_to(bp)
     bp.add_url_rule("/verify", "status", member_pages.status)
     bp.add_url_rule("/verify/withdraw", "withdraw", member_pages.withdraw, methods=["GET", "POST"])
     bp.add_url_rule("/verify/<slug>", "step", member_pages.step, methods=["GET", "POST"])
