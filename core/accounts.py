@@ -121,6 +121,7 @@ def _settings(app: Flask) -> dict[str, Any]:
         SECURITY_FORGOT_PASSWORD_TEMPLATE="core/forgot_password.html",  # noqa: S106  # names a template
         SECURITY_RESET_PASSWORD_TEMPLATE="core/reset_password.html",  # noqa: S106  # names a template
         SECURITY_CHANGE_PASSWORD_TEMPLATE="core/change_password.html",  # noqa: S106  # names a template
+        SECURITY_VERIFY_TEMPLATE="core/confirm_password.html",
         SECURITY_EMAIL_SUBJECT_PASSWORD_RESET=_Lazy("Choose a password"),
         SECURITY_EMAIL_SUBJECT_PASSWORD_NOTICE=_Lazy("Your password was set"),
         SECURITY_EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE=_Lazy("Your password was changed"),

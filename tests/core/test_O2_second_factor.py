@@ -325,3 +325,21 @@ def test_O2_the_test_secret_is_what_members_of_tests_have(app: Flask) -> None:
     with app.app_context():
         kept = sql.session.get_one(Member, member_id).tf_totp_secret
         assert app.extensions["security"].totp_factory.get_totp_b32_key(kept) == SECRET
+
+
+def test_O2_no_password_can_be_tried_out_in_an_open_login(app: Flask) -> None:
+    from core.web.security import limiter
+
+    client = app.test_client()
+    sign_in(client, make_member(app, "Ash", roles=["admin"]))
+    page = client.get("/account/confirm-password").text
+    assert "Is it you?" in page
+    limiter.enabled = True
+    try:
+        wrong = {"password": "not this one 7", "do": "codes", "new_password": "x", "new_password_confirm": "x"}
+        pages = ("/account/confirm-password", PATH, "/account/change-password")
+        codes = [client.post(pages[number % 3], data=wrong).status_code for number in range(11)]
+        assert codes == [422] * 10 + [429]
+    finally:
+        limiter.reset()
+        limiter.enabled = False
