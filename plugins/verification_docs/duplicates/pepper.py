@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 
+from core import crypto
 from core.instance import instance
 
 KEY_FILE = "pepper.key"
@@ -41,26 +41,8 @@ def read() -> bytes:
     try:
         key = path.read_bytes().strip()
     except FileNotFoundError:
-        _create(path)
+        crypto.create_once(path, secrets.token_hex(32))
         key = path.read_bytes().strip()
     if len(key) < FEWEST_BYTES:
         raise PepperRefused(f"{path} is shorter than {FEWEST_BYTES} characters; put the right key back.")
     return key
-
-
-def _create(path: Path) -> None:
-    """Write a new key under a name of its own first: two processes must end up with one and the same key."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(32) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
