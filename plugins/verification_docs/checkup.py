@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 
+import sqlalchemy as sa
+
 from core.contributions import Finding
 from core.database import now, reading
 from core.instance import instance
 from plugins.verification_docs import intake, queries
+from plugins.verification_docs.duplicates import pepper
+from plugins.verification_docs.duplicates.models import Tag
 from plugins.verification_docs.keys import resealing
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.policy import policy
@@ -15,7 +19,7 @@ from plugins.verification_docs.policy import policy
 
 def findings() -> list[Finding]:
     """Look at the keys, the decoder and the queue."""
-    return [_keys(), _sealing(), _decoder(), _queue()]
+    return [_keys(), _sealing(), _pepper(), _decoder(), _queue()]
 
 
 def _keys() -> Finding:
@@ -43,6 +47,25 @@ def _sealing() -> Finding:
             "page and their key; the rest goes by itself.",
         )
     return Finding(True, "All pages are sealed to the reviewers of today.")
+
+
+def _pepper() -> Finding:
+    path = pepper.key_path()
+    if not path.exists():
+        with reading() as db:
+            if db.scalar(sa.select(sa.func.count()).select_from(Tag)):
+                return Finding(
+                    False,
+                    f"{path} is missing: no document that was used before is recognised any more. Put it back.",
+                )
+        return Finding(True, "No number of a document was ever typed, so there is no key for their tags yet.")
+    if path.stat().st_mode & 0o077:
+        return Finding(False, f"Others on this machine can read the key of documents' tags. Run: chmod 600 {path}")
+    try:
+        pepper.read()
+    except pepper.PepperRefused as refusal:
+        return Finding(False, str(refusal))
+    return Finding(True, "Tags of documents are made with a key that only this account can read.")
 
 
 def _decoder() -> Finding:
