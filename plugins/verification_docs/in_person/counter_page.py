@@ -145,11 +145,12 @@ def differs(tries_left: int) -> str:
 
 def outcome_words(outcome: str) -> str:
     """Return what came of the second signature as a sentence."""
-    return {
+    sentences = {
         services.VERIFIED_NOW: _("Signed. The member is verified. Nothing of the papers was kept."),
         services.HELD: _("Signed. Something else must be decided first. We will write to the member."),
         services.OVER: _("The two numbers do not match. This check is over: the member can make a new code."),
-    }[outcome]
+    }
+    return str(sentences[outcome])
 
 
 def _ward_of(form: forms.FirstForm) -> str | None:

@@ -58,7 +58,7 @@ def _page(code: str | None) -> str:
         check=queries.own_check(sql.session, _me(), now().date()),
         steps=found,
         # What to do with a photo of it is of no use to somebody who brings the thing itself.
-        documents={kind.name: [replace(d, note="") for d in kind.documents] for step in found for kind in step.kinds},
+        documents={kind.name: [replace(d, note="") for d in kind.uploads] for step in found for kind in step.kinds},
         photo_documents=() if photo else forms.photo_documents(),
         policy=policy(),
         valid_days=services.VALID_DAYS,

@@ -24,7 +24,8 @@ from plugins.verification_docs.models import VERIFIED, Case
 from plugins.verification_docs.papers import MOST_TRIES
 from plugins.verification_docs.policy import policy
 from plugins.verification_docs.refusals import NotNow, OnHold
-from plugins.verification_docs.reviewers.models import ClosePerson, Passed
+from plugins.verification_docs.reviewers import close, passed
+from plugins.verification_docs.reviewers.models import Passed
 
 METHOD = "in person"
 VALID_DAYS = 30
@@ -101,8 +102,7 @@ def find(db: Session, reviewer_id: str, typed: str, today: date) -> CounterCheck
         raise refusals.CodeUnknown
     if check.member_id == reviewer_id:
         raise refusals.OwnCheck
-    near = sa.exists().where(ClosePerson.reviewer_id == reviewer_id, ClosePerson.member_id == check.member_id)
-    if db.scalar(sa.select(near)):
+    if close.are_close(db, reviewer_id, check.member_id):
         raise refusals.KnowsMember
     if check.second_by is not None:
         raise refusals.Waits
@@ -210,11 +210,10 @@ def _differs(db: Session, check: CounterCheck, reviewer_id: str) -> Signed:
 
 
 def _remember_both(db: Session, check: CounterCheck, today: date) -> None:
-    """Keep who had a part, so that it can be looked at again, and so that neither decides about a duplicate."""
+    """Keep who had a part before the two may meet another account: neither of them decides about that."""
     for reviewer_id in (check.first_by, check.second_by):
-        mine = (Passed.member_id == check.member_id, Passed.reviewer_id == reviewer_id)
-        changed = db.execute(sa.update(Passed).where(*mine).values(passed_on=today, look_again_until_on=None))
-        if not changed.rowcount:  # type: ignore[attr-defined]  # CursorResult of an UPDATE
+        mine = sa.exists().where(Passed.member_id == check.member_id, Passed.reviewer_id == reviewer_id)
+        if not db.scalar(sa.select(mine)):
             db.add(Passed(member_id=check.member_id, reviewer_id=reviewer_id, passed_on=today))
     db.flush()
 
@@ -223,6 +222,8 @@ def _finish(db: Session, check: CounterCheck, now: datetime) -> None:
     today = now.date()
     member_id, ward_code = check.member_id, str(check.ward_code)
     members.verify(db, member_id, ward_code, METHOD, policy().until(today))
+    both = [reviewer_id for reviewer_id in (check.first_by, check.second_by) if reviewer_id is not None]
+    passed.record(db, member_id, both, today)
     audit.record(db, check.second_by, "verification_docs.verify", f"counter {check.id}", ward_code)
     case = db.scalars(
         sa.select(Case).where(Case.member_id == member_id, Case.ended_on.is_(None)).with_for_update()
