@@ -82,7 +82,8 @@ def init_errors(app: Flask) -> None:
         if api.is_machine():
             return api.problem_response(403, "Not allowed", needed or denied.reason, code=denied.permission)
         hint = _("Start on the page My account.") if needed and not who.is_verified else ""
-        return page(403, needed, hint)
+        # No role is missing: then a rule refused, and its reason is meant for the person.
+        return page(403, needed or denied.reason[:1].upper() + denied.reason[1:], hint)
 
     @app.errorhandler(CSRFError)
     def on_csrf(_problem: CSRFError) -> Any:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.contributions import (
+    Chain,
     ErasurePart,
     ExportPart,
     Finding,
@@ -13,6 +14,7 @@ from core.contributions import (
     NavItem,
     Panel,
     Permission,
+    RetentionPart,
     Rule,
     Schema,
     Setting,
@@ -21,11 +23,12 @@ from core.contributions import (
     Viewer,
 )
 from core.hookspecs import hookimpl
-from plugins.verification_docs.names import PLUGIN, REVIEW, SUBMIT
+from plugins.verification_docs.names import PLUGIN, REVIEW, SUBMIT, VET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import click
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
@@ -72,6 +75,8 @@ def register_settings() -> list[Setting]:
         Setting("valid_months", int, 12, "how long somebody stays verified", _positive(60)),
         Setting("reading_valid_months", int, 6, "how long somebody who only reads may do so", _positive(60)),
         Setting("usual_wait_days", int, 5, "what members are told about the wait for a reviewer", _positive(90)),
+        Setting("look_again_days", int, 30, "how long members have to show papers again", _positive(90)),
+        Setting("not_own_ward", bool, False, "whether reviewers may not decide about their own home ward"),
         Setting("certificate_issuers", list, [], "who gives certificates that reviewers know", _names),
         Setting("volunteering_providers", list, [], "whose volunteers reviewers know", _names),
         Setting("known_issuers", list, [], either, _names),
@@ -90,6 +95,9 @@ def register_permissions() -> list[Permission]:
     return [
         Permission(SUBMIT, "Send papers that prove where one lives", frozenset({"member"})),
         Permission(REVIEW, "Look at the papers of others and decide", frozenset({"reviewer"}), True),
+        Permission(
+            VET, "Record how reviewers were checked, and look again at what one passed", frozenset({"admin"}), True
+        ),
     ]
 
 
@@ -102,30 +110,49 @@ def register_blueprints() -> list[Blueprint]:
 
 
 @hookimpl
+def register_commands() -> list[click.Command]:
+    """`boroughwatch verification_docs`: vetting, and looking again at what a reviewer passed."""
+    from plugins.verification_docs import commands
+
+    return [commands.verification_docs]
+
+
+@hookimpl
 def register_subscriptions() -> list[Subscription]:
-    """Reviewers hear that a case waits."""
-    from core.events import EvidenceSubmitted
+    """Reviewers hear that a case waits; who joins is kept away from reviewers who named them."""
+    from core.events import EvidenceSubmitted, MemberJoined
 
     def tell_reviewers(db: Session, _event: EvidenceSubmitted) -> None:
         from plugins.verification_docs import letters
 
         letters.case_waits(db)
 
-    return [Subscription(EvidenceSubmitted, tell_reviewers, "tell_reviewers")]
+    def keep_away(db: Session, event: MemberJoined) -> None:
+        from plugins.verification_docs.reviewers import close
+
+        close.fill(db, event.member_id)
+
+    return [
+        Subscription(EvidenceSubmitted, tell_reviewers, "tell_reviewers"),
+        Subscription(MemberJoined, keep_away, "keep_away"),
+    ]
 
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """Papers go on their day, even when no reviewer ever came."""
+    """Papers go on their day, even when no reviewer ever came; and a watch tells when they did not."""
 
-    def let_lapse(now: datetime) -> None:
-        from core.database import transaction
-        from plugins.verification_docs import services
+    def let_papers_lapse(now: datetime) -> None:
+        from plugins.verification_docs.purging import daily
 
-        with transaction() as db:
-            services.let_lapse(db, now)
+        daily.run(now)
 
-    return [Job("let_papers_lapse", let_lapse, 6 * 3600)]
+    def watch_deletions(now: datetime) -> float | None:
+        from plugins.verification_docs.purging import watch
+
+        return watch.look(now)
+
+    return [Job("let_papers_lapse", let_papers_lapse, 6 * 3600), Job("watch_deletions", watch_deletions, 3600)]
 
 
 @hookimpl
@@ -200,6 +227,22 @@ def self_checks() -> list[Finding]:
     from plugins.verification_docs import checkup
 
     return checkup.findings()
+
+
+@hookimpl
+def verify_chains(db: Session, heads: frozenset[str]) -> list[Chain]:
+    """The chain of deletions."""
+    from plugins.verification_docs.purging import chain
+
+    return [chain.look(db, heads)]
+
+
+@hookimpl
+def retention(db: Session, now: datetime) -> list[RetentionPart]:
+    """What the daily job would end and delete."""
+    from plugins.verification_docs.purging import daily
+
+    return daily.delete_due(db, now)
 
 
 @hookimpl

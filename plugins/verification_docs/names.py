@@ -5,3 +5,4 @@ from __future__ import annotations
 PLUGIN = "verification_docs"
 SUBMIT = "verification_docs.submit"
 REVIEW = "verification_docs.review"
+VET = "verification_docs.vet"

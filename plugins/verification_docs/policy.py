@@ -26,6 +26,8 @@ class Policy:
     valid_months: int
     reading_valid_months: int
     usual_days: int
+    look_again_days: int
+    not_own_ward: bool
     certificate_issuers: tuple[str, ...]
     volunteering_providers: tuple[str, ...]
 
@@ -60,6 +62,8 @@ def policy() -> Policy:
         valid_months=lines["valid_months"],
         reading_valid_months=lines["reading_valid_months"],
         usual_days=lines["usual_wait_days"],
+        look_again_days=lines["look_again_days"],
+        not_own_ward=lines["not_own_ward"],
         certificate_issuers=_once(lines["certificate_issuers"], either),
         volunteering_providers=_once(lines["volunteering_providers"], either),
     )

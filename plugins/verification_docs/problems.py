@@ -51,6 +51,7 @@ def _reword(problem: Exception) -> NoReturn | None:
         tags.Busy: (503, "Busy", str(number_forms.BUSY)),
         refusals.CaseGone: (404, "No such case", "It may have been decided or taken back."),
         refusals.OwnCase: (403, "Your own case", "Another reviewer must look at it."),
+        refusals.CloseCase: (403, "Somebody close to you", "Another reviewer must look at it."),
         refusals.ClaimedByAnother: (409, "Another reviewer has it", "Take the next one in the queue."),
         refusals.NotClaimed: (409, "Claim it first", "POST to the case's 'claim'; it is held for 30 minutes."),
         refusals.AlreadyDecided: (409, "Decided already", "This paper was decided or replaced a moment ago."),

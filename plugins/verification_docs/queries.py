@@ -15,6 +15,7 @@ from plugins.verification_docs.models import FROZEN, OPEN_STATES, WAITING, Case,
 from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.papers import KINDS, REASONS, Document, Kind, Reason
 from plugins.verification_docs.policy import document_of
+from plugins.verification_docs.reviewers.models import ClosePerson
 
 
 @dataclass(frozen=True)
@@ -140,13 +141,15 @@ def states_by_kind(db: Session, case_id: str) -> dict[str, str]:
 
 
 def queue(db: Session, reviewer_id: str, now: datetime, after: str | None = None, limit: int = 50) -> list[QueueRow]:
-    """Return waiting cases, oldest first; never the reviewer's own, nor one whose number they failed to read.
+    """Return waiting cases, oldest first; never the reviewer's own, nor of somebody close to them.
+
+    Nor one whose number they failed to read.
 
     `after` is the id of the last one seen.
 
     Within one day the order is that of the random ids: a finer one would need a finer time.
     """
-    theirs = (Case.state == WAITING, Case.member_id != reviewer_id, ~_tried_by(reviewer_id))
+    theirs = (Case.state == WAITING, Case.member_id != reviewer_id, ~_tried_by(reviewer_id), ~_is_close(reviewer_id))
     wanted = _cases().where(*theirs).order_by(Case.waiting_since_on, Case.id).limit(limit)
     last = (
         db.execute(sa.select(Case.waiting_since_on, Case.id).where(Case.id == after)).one_or_none() if after else None
@@ -166,6 +169,10 @@ def queue_row(db: Session, reviewer_id: str, case_id: str, now: datetime) -> Que
 def has_tried(db: Session, case_id: str, reviewer_id: str) -> bool:
     """Whether a reviewer failed to read a number of this case, or said that the member typed it wrong."""
     return bool(db.scalar(sa.select(sa.exists().where(Case.id == case_id, _tried_by(reviewer_id)))))
+
+
+def _is_close(reviewer_id: str) -> sa.ColumnElement[bool]:
+    return sa.exists().where(ClosePerson.reviewer_id == reviewer_id, ClosePerson.member_id == Case.member_id)
 
 
 def _tried_by(reviewer_id: str) -> sa.ColumnElement[bool]:

@@ -20,6 +20,10 @@ class OwnCase(Exception):
     """A reviewer reached for their own case."""
 
 
+class CloseCase(Exception):
+    """The reviewer named this member as close to them, or is kept from cases of their own ward."""
+
+
 class CaseGone(LookupError):
     """There is no such open case, or it is not the asker's."""
 

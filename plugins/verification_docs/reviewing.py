@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, event_log, members
 from core.events import EvidenceDecided
+from core.models import Membership
 from plugins.verification_docs import ending, letters, postcodes, queries
 from plugins.verification_docs.duplicates import queries as duplicate_queries
 from plugins.verification_docs.models import (
@@ -34,12 +35,15 @@ from plugins.verification_docs.refusals import (
     BadReason,
     CaseGone,
     ClaimedByAnother,
+    CloseCase,
     NotClaimed,
     NumberFirst,
     OnHold,
     OwnCase,
+    PostcodeRefused,
     TriedBefore,
 )
+from plugins.verification_docs.reviewers import close, passed
 
 CLAIM_MINUTES = 30
 
@@ -148,6 +152,7 @@ def case_for(db: Session, reviewer_id: str, case_id: str) -> Case:
     Raises:
         CaseGone: there is none, it has ended, or it is frozen and not for this reviewer to decide about.
         OwnCase: it is the reviewer's own.
+        CloseCase: it is that of somebody close to them, or of their own ward where that is not wanted.
         TriedBefore: this reviewer typed its number wrong three times, or asked for an override.
     """
     case = db.scalars(sa.select(Case).where(Case.id == case_id).with_for_update()).one_or_none()
@@ -157,11 +162,23 @@ def case_for(db: Session, reviewer_id: str, case_id: str) -> Case:
         raise OwnCase(case_id)
     if case.state in END_STATES:
         raise CaseGone(case_id)
+    if close.are_close(db, reviewer_id, case.member_id) or _is_of_own_ward(db, reviewer_id, case):
+        raise CloseCase(case_id)
     if case.state == FROZEN and not duplicate_queries.may_look(db, reviewer_id, case.member_id):
         raise CaseGone(case_id)
     if queries.has_tried(db, case_id, reviewer_id):
         raise TriedBefore(case_id)
     return case
+
+
+def _is_of_own_ward(db: Session, reviewer_id: str, case: Case) -> bool:
+    if not policy().not_own_ward or case.postcode_sealed is None:
+        return False
+    own = db.scalar(sa.select(Membership.ward_code).where(Membership.member_id == reviewer_id))
+    try:
+        return own is not None and own == postcodes.ward_of(db, case.postcode_sealed)
+    except PostcodeRefused:
+        return False
 
 
 def _is_claimed_by_another(case: Case, reviewer_id: str, now: datetime) -> bool:
@@ -171,10 +188,7 @@ def _is_claimed_by_another(case: Case, reviewer_id: str, now: datetime) -> bool:
 
 def _conclude(db: Session, case: Case, reviewer_id: str, now: datetime) -> None:
     states = queries.states_by_kind(db, case.id)
-    accepted = frozenset(kind for kind, state in states.items() if state == ACCEPTED)
-    if policy().rule.is_met(accepted):
-        _verify(db, case, reviewer_id, now)
-    elif WAITING not in states.values():
+    if not verify_if_met(db, case, reviewer_id, now) and WAITING not in states.values():
         case.state = RESEND
         case.waiting_since_on = None
         case.claimed_by = case.claimed_until = None
@@ -182,10 +196,29 @@ def _conclude(db: Session, case: Case, reviewer_id: str, now: datetime) -> None:
     db.flush()
 
 
-def _verify(db: Session, case: Case, reviewer_id: str, now: datetime) -> None:
+def verify_if_met(db: Session, case: Case, reviewer_id: str | None, now: datetime) -> bool:
+    """Verify the member when what was accepted is enough, and return whether it was.
+
+    `reviewer_id` is who accepted the last of it.
+    """
+    states = queries.states_by_kind(db, case.id)
+    accepted = frozenset(kind for kind, state in states.items() if state == ACCEPTED)
+    if not policy().rule.is_met(accepted):
+        return False
+    _verify(db, case, reviewer_id, now)
+    return True
+
+
+def _verify(db: Session, case: Case, reviewer_id: str | None, now: datetime) -> None:
     ward_code = postcodes.ward_of(db, case.postcode_sealed)
     members.verify(db, case.member_id, ward_code, PLUGIN, policy().until(now.date()))
     audit.record(db, reviewer_id, "verification_docs.verify", f"case {case.id}", ward_code)
     member_id = case.member_id
+    passed.record(db, member_id, _had_a_part(db, case.id), now.date())
     ending.end(db, case, VERIFIED, now.date())
     letters.you_are_in(db, member_id)
+
+
+def _had_a_part(db: Session, case_id: str) -> set[str]:
+    rows = sa.select(Evidence.decided_by, Evidence.override_by).where(Evidence.case_id == case_id)
+    return {each for row in db.execute(rows) for each in row if each is not None}

@@ -12,6 +12,9 @@ from plugins.verification_docs import member_pages, refusals, review_pages
 from plugins.verification_docs.duplicates import pages as duplicate_pages
 from plugins.verification_docs.in_person import pages as in_person_pages
 from plugins.verification_docs.keys import pages as key_pages
+from plugins.verification_docs.letter import pages as letter_pages
+from plugins.verification_docs.purging import pages as purge_pages
+from plugins.verification_docs.reviewers import pages as reviewer_pages
 
 
 def blueprint() -> Blueprint:
@@ -24,7 +27,10 @@ def blueprint() -> Blueprint:
         static_url_path="/static/verification_docs",
     )
     key_pages.add_to(bp)
+    reviewer_pages.add_to(bp)
     in_person_pages.add_to(bp)
+    letter_pages.add_to(bp)
+    purge_pages.add_to(bp)
     bp.add_url_rule("/verify", "status", member_pages.status)
     bp.add_url_rule("/verify/withdraw", "withdraw", member_pages.withdraw, methods=["GET", "POST"])
     bp.add_url_rule("/verify/<slug>", "step", member_pages.step, methods=["GET", "POST"])
@@ -43,6 +49,7 @@ def blueprint() -> Blueprint:
     bp.add_url_rule(f"{number}/override", "override_number", duplicate_pages.ask_override, methods=["POST"])
     bp.register_error_handler(413, member_pages.too_big)
     bp.register_error_handler(refusals.OwnCase, _own_case)
+    bp.register_error_handler(refusals.CloseCase, _close_case)
     bp.register_error_handler(refusals.CaseGone, _gone)
     bp.register_error_handler(refusals.NotClaimed, _not_claimed)
     bp.register_error_handler(refusals.TriedBefore, _tried_before)
@@ -53,6 +60,10 @@ def blueprint() -> Blueprint:
 
 def _own_case(_problem: refusals.OwnCase) -> Any:
     return errors.page(403, _("This is your own case. Another reviewer must look at it."))
+
+
+def _close_case(_problem: refusals.CloseCase) -> Any:
+    return errors.page(403, _("You know this person or share their ward. Another reviewer must look at it."))
 
 
 def _gone(_problem: refusals.CaseGone) -> Any:

@@ -20,6 +20,8 @@ class Vetting(Base):
     vetted_on: Mapped[date]
     until_on: Mapped[date]
     vetted_by: Mapped[str | None] = member_key(keep_row=True)
+    # The shortest notice of the end that was given, in days; none yet when empty.
+    reminded_days: Mapped[int | None]
     __table_args__ = (
         sa.CheckConstraint("vetted_by IS NULL OR vetted_by <> reviewer_id", name="vetted_by_another"),
         sa.CheckConstraint("until_on >= vetted_on", name="ends_later"),
