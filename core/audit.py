@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -50,6 +51,18 @@ def verify(db: Session) -> str | None:
             return f"Entry {entry.sequence} of {entry.recorded_on} was changed after it was written."
         previous, expected = entry.hash, expected + 1
     return None
+
+
+def head(db: Session) -> tuple[int, str] | None:
+    """Return number and hash of the newest entry, or None when nothing was recorded yet."""
+    newest = sa.select(AuditEntry.sequence, AuditEntry.hash).order_by(AuditEntry.sequence.desc()).limit(1)
+    row = db.execute(newest).one_or_none()
+    return None if row is None else (row.sequence, row.hash)
+
+
+def having(db: Session, hashes: Collection[str]) -> frozenset[str]:
+    """Return which of these hashes belong to an entry of the chain."""
+    return frozenset(db.scalars(sa.select(AuditEntry.hash).where(AuditEntry.hash.in_(hashes))))
 
 
 def _hash(entry: AuditEntry) -> str:

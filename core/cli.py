@@ -208,17 +208,52 @@ def audit_group() -> None:
 
 
 @audit_group.command("verify")
+@click.option("--head", "heads", multiple=True, help="A hash noted before: it must still be there. May be repeated.")
 @in_instance
-def audit_verify() -> None:
-    """Say whether the log is whole. Example: boroughwatch audit verify --data DIR."""
-    from core import audit
+def audit_verify(heads: tuple[str, ...]) -> None:
+    """Say whether the log and the chains of plugins are whole. Example: boroughwatch audit verify --data DIR.
+
+    Entries cut off at the end leave no trace inside. Note the heads it prints elsewhere, and give them with --head.
+    """
+    from core import chains
     from core.database import reading
 
+    noted = [head.strip().lower() for head in heads]
     with reading() as db:
-        problem = audit.verify(db)
-    if problem:
-        fail(f"{problem} Compare with a backup before you trust the log.")
+        found = chains.look_at(db, noted)
+    problems = [chain.problem for chain in found if chain.problem]
+    lost = sorted(set(noted).difference(*(chain.known for chain in found)))
+    problems += [f"No entry has the hash {head}: entries were cut off, or it was noted elsewhere." for head in lost]
+    for chain in found:
+        if not chain.problem:
+            click.echo(f"{chain.name}: {chain.length} entries, head {chain.head or 'none yet'}")
+    if problems:
+        fail(f"{' '.join(problems)} Compare with a backup before you trust what is written there.")
     click.echo("The log is whole: no entry was changed or removed.")
+
+
+@main.group("retention")
+def retention_group() -> None:
+    """Delete what must not be kept longer. Example: boroughwatch retention run --dry-run --data DIR."""
+
+
+@retention_group.command("run")
+@click.option("--dry-run", is_flag=True, help="Say what would go and change nothing.")
+@json_option
+@in_instance
+def retention_run(dry_run: bool, as_json: bool) -> None:
+    """Delete now what the worker would delete in its time. Example: boroughwatch retention run --dry-run --data DIR."""
+    from core import retention
+    from core.database import now
+
+    rows = [
+        {"owner": owner, "what": part.name, "deleted": part.deleted}
+        for owner, part in retention.run(now(), dry_run=dry_run)
+    ]
+    listing(rows, as_json)
+    total = sum(int(str(row["deleted"])) for row in rows)
+    if not as_json:
+        click.echo(f"It would delete {total}. Nothing was changed." if dry_run else f"Deleted: {total}.")
 
 
 if __name__ == "__main__":

@@ -238,6 +238,28 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Chain:
+    """A chain of records as it was found: what is wrong with it as a sentence, or None; and its newest hash.
+
+    `known` are those of the hashes asked for that belong to one of its entries.
+    """
+
+    name: str
+    problem: str | None
+    length: int = 0
+    head: str = ""
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class RetentionPart:
+    """How many records of one kind were deleted because their day had come."""
+
+    name: str
+    deleted: int
+
+
+@dataclass(frozen=True)
 class Contributions:
     """All that was registered at start, checked, by plugin name."""
 

@@ -8,7 +8,7 @@ from importlib.metadata import packages_distributions
 
 import sqlalchemy as sa
 
-from core import audit, event_log, jobs, migrate, plugin_manager, storage, wards
+from core import chains, event_log, jobs, migrate, plugin_manager, storage, wards
 from core.contributions import Finding
 from core.database import now, reading
 from core.instance import instance
@@ -29,6 +29,7 @@ def findings() -> list[Finding]:
             found.append(
                 Finding(False, f"The check '{check.__name__.strip('_')}' failed: {str(problem).splitlines()[0]}")
             )
+    found += _chains()
     for name, answer in plugin_manager.current().ask_each("self_checks"):
         if isinstance(answer, Exception):
             found.append(Finding(False, f"The plugin {name} could not check itself: {answer}"))
@@ -104,12 +105,6 @@ def _people() -> Finding:
     return Finding(True, f"There are {admins} admins.")
 
 
-def _audit() -> Finding:
-    with reading() as db:
-        problem = audit.verify(db)
-    return Finding(problem is None, problem or "The log of what staff did is whole.")
-
-
 def _late_jobs() -> Finding:
     with reading() as db:
         late = db.scalars(sa.select(JobRun.name).where(JobRun.due_at < now() - LATE)).all()
@@ -127,6 +122,14 @@ def _events() -> Finding:
     return Finding(True, "All events were dealt with.")
 
 
+def _chains() -> list[Finding]:
+    with reading() as db:
+        found = chains.look_at(db)
+    return [
+        Finding(not each.problem, each.problem or f"The {each.name} is whole: {each.length} entries.") for each in found
+    ]
+
+
 CHECKS = (
     _packages,
     _configuration,
@@ -136,7 +139,6 @@ CHECKS = (
     _queue,
     _mail,
     _people,
-    _audit,
     _late_jobs,
     _events,
 )

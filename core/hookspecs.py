@@ -6,6 +6,7 @@ All are called with keyword arguments, plugin by plugin in the order of their na
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from core.contributions import (
         Authorship,
+        Chain,
         ComposeOption,
         Draft,
         ErasurePart,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         Objection,
         Panel,
         Permission,
+        RetentionPart,
         Rule,
         Schema,
         Setting,
@@ -133,6 +136,22 @@ def erase_member(db: Session, member_id: str) -> ErasurePart:
 @hookspec
 def self_checks() -> list[Finding]:
     """Return what `doctor` should say about this plugin, in sentences. Run by an operator, never by a page."""
+
+
+@hookspec
+def verify_chains(db: Session, heads: frozenset[str]) -> list[Chain]:
+    """Look at every chain of records that this plugin keeps, from its beginning, and say what is wrong with it.
+
+    `heads` are hashes that somebody noted before; say which of them are there. Run by an operator, never by a page.
+    """
+
+
+@hookspec
+def retention(db: Session, now: datetime) -> list[RetentionPart]:
+    """Delete what must not be kept any longer at this moment, as the plugin's jobs do, and say how much of what.
+
+    On a dry run core rolls all of it back. So nothing may be done outside the transaction but by `after_commit`.
+    """
 
 
 @hookspec

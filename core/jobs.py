@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
+from sqlalchemy.orm import Session
 
 from core import event_log, mail
 from core.database import has_one_worker, now, reading, transaction
@@ -80,6 +81,17 @@ def make_due(name: str) -> None:
     with transaction() as db:
         db.execute(sa.update(JobRun).where(JobRun.name == name).values(due_at=now()))
     wake()
+
+
+def last_success(db: Session, name: str) -> datetime | None:
+    """Return when a job (`plugin.name`) last ran to its end, or None when it never did."""
+    return db.scalar(sa.select(JobRun.succeeded_at).where(JobRun.name == name))
+
+
+def successes(db: Session) -> dict[str, datetime]:
+    """Return when each job last ran to its end; those that never did are not there."""
+    rows = db.execute(sa.select(JobRun.name, JobRun.succeeded_at).where(JobRun.succeeded_at.is_not(None)))
+    return {name: at for name, at in rows}
 
 
 def forget_leases_of_the_dead() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -177,17 +177,26 @@ def _delete_file(area: str, path: str) -> None:
 
 def sweep() -> int:
     """Delete files that have no row (a crash, or a member erased by the database); return how many."""
-    return sum(_sweep(area) for area in AREAS)
+    paths = [(area, path) for area in AREAS for path in _orphans(area, now() - ORPHAN_AFTER)]
+    for area, path in paths:
+        _delete_file(area, path)
+    return len(paths)
 
 
-def _sweep(area: str) -> int:
+def orphans(owner: str | None = None) -> int:
+    """Return how many files (of one owner) have no row; one that was just written may get its row yet."""
+    cutoff = now() - ORPHAN_AFTER
+    found = [path for area in AREAS for path in _orphans(area, cutoff)]
+    return sum(owner is None or path.startswith(f"{owner}/") for path in found)
+
+
+def _orphans(area: str, cutoff: datetime) -> list[str]:
     import obstore
 
-    cutoff = now() - ORPHAN_AFTER
     with reading() as db:
         rows = db.execute(sa.select(Blob.owner, Blob.id).where(Blob.area == area))
         kept = {_path(row.owner, row.id) for row in rows}
-    orphans = [
+    return [
         item["path"]
         for page in obstore.list(_store(area))
         for item in page
@@ -196,9 +205,6 @@ def _sweep(area: str) -> int:
         # In a bucket the vault lies below the files, and is swept by itself.
         and not (area == FILES and item["path"].startswith(f"{VAULT}/"))
     ]
-    for path in orphans:
-        _delete_file(area, path)
-    return len(orphans)
 
 
 def sweep_member(db: Session, member_id: str) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from core import jobs, permissions, storage
 from core.database import sql
@@ -18,6 +18,9 @@ from core.web.shell import LANGUAGES, THEMES
 
 YEAR_SECONDS = 365 * 24 * 3600
 LOOPBACK = ("127.0.0.1", "::1")
+_SUCCEEDED = Gauge(
+    "boroughwatch_job_last_success_timestamp_seconds", "When a regular job last ran to its end", ["job"]
+)
 SAID_BY_PROXIES = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 
 
@@ -109,4 +112,6 @@ def metrics() -> Any:
     is_here = request.remote_addr in LOOPBACK and not any(name in request.headers for name in SAID_BY_PROXIES)
     if not is_here and not permissions.allowed(viewer(), "core.manage"):
         return "", 404
+    for name, at in jobs.successes(sql.session).items():
+        _SUCCEEDED.labels(job=name).set(at.timestamp())
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -10,6 +10,7 @@ from plugins.verification_docs.keys import resealing
 from plugins.verification_docs.models import LAPSED
 from plugins.verification_docs.names import SUBMIT
 from plugins.verification_docs.policy import policy
+from plugins.verification_docs.purging import pages as purge_pages
 
 
 def next_step(viewer: Viewer) -> list[Panel]:
@@ -55,4 +56,4 @@ def figures(viewer: Viewer) -> list[Panel]:
     waits = (now().date() - counts.oldest_waiting_on).days if counts.oldest_waiting_on else 0
     stale = len(resealing.stale(sql.session, now().date()))
     context = {"counts": counts, "oldest_days": waits, "is_late": waits > policy().usual_days, "stale": stale}
-    return [Panel("verification_docs/figures.html", context, order=40)]
+    return [Panel("verification_docs/figures.html", context, order=40), purge_pages.panel(viewer)]

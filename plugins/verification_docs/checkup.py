@@ -15,11 +15,12 @@ from plugins.verification_docs.duplicates.models import Tag
 from plugins.verification_docs.keys import resealing
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.policy import policy
+from plugins.verification_docs.purging import checkup as purging_checkup
 
 
 def findings() -> list[Finding]:
     """Look at the keys, the decoder and the queue."""
-    return [_keys(), _sealing(), _pepper(), _decoder(), _queue()]
+    return [_keys(), _sealing(), _pepper(), _decoder(), _queue(), *purging_checkup.findings()]
 
 
 def _keys() -> Finding:

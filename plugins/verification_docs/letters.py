@@ -9,6 +9,7 @@ from core import notifications
 
 MEMBER_PATH = "/verify"
 REVIEWER_PATH = "/review"
+ADMIN_PATH = "/admin/reviewers"
 
 
 def something_to_send_again(db: Session, member_id: str) -> None:
@@ -35,6 +36,18 @@ def start_again(db: Session, member_id: str) -> None:
     notifications.tell_member(db, member_id, _("Please come again"), text, MEMBER_PATH)
 
 
+def letter_posted(db: Session, member_id: str) -> None:
+    """Tell a member that their letter is on its way; what it is for stands on their own page only."""
+    text = _("Something comes to you by post in the next days. Sign in when it is there.")
+    notifications.tell_member(db, member_id, _("Look out for the post"), text, MEMBER_PATH)
+
+
+def letter_over(db: Session, member_id: str) -> None:
+    """Tell a member that what came, or should have come, by post does not count any more."""
+    text = _("What we wanted to send you by post does not count any more. Sign in to ask for it again.")
+    notifications.tell_member(db, member_id, _("Please have another look"), text, MEMBER_PATH)
+
+
 def papers_lapsed(db: Session, member_id: str) -> None:
     """Tell a member that the papers were deleted because they were held too long."""
     text = _("What you sent us was deleted, because we never keep such things for long. You can start again any time.")
@@ -59,7 +72,27 @@ def account_there(db: Session, member_id: str) -> None:
     notifications.tell_member(db, member_id, _("Please use your other account"), text, MEMBER_PATH)
 
 
+def deletions_late(db: Session) -> None:
+    """Tell the admins that papers are not deleted as they must be."""
+    text = _("A task that must run every day has not run to its end for too long. Sign in to see which one.")
+    notifications.tell_role(db, "admin", _("A daily task is late"), text, "/admin")
+
+
 def case_waits(db: Session) -> None:
     """Tell the reviewers that somebody waits for them; not who, and not what for."""
     text = _("Somebody is waiting for you. Sign in to see the list.")
     notifications.tell_role(db, "reviewer", _("Something waits for you"), text, REVIEWER_PATH)
+
+
+def show_again(db: Session, member_id: str) -> None:
+    """Ask a member for their papers once more; not why."""
+    text = _("Please show us once more where you live. You can go on reading meanwhile. Sign in to see what to do.")
+    notifications.tell_member(db, member_id, _("Please have another look"), text, MEMBER_PATH)
+
+
+def check_ends(db: Session, reviewer_id: str, days: int) -> None:
+    """Tell a reviewer and the admins that the record of a check ends soon."""
+    text = _("Something of yours ends in %(days)s days. Ask an admin to renew it, or you cannot go on.", days=days)
+    notifications.tell_member(db, reviewer_id, _("Something ends soon"), text, REVIEWER_PATH)
+    text = _("Something of a colleague ends in %(days)s days. They will ask you about it.", days=days)
+    notifications.tell_role(db, "admin", _("Something ends soon"), text, ADMIN_PATH)

@@ -21,6 +21,7 @@ from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.models import RESEND, WAITING
 from plugins.verification_docs.names import SUBMIT
 from plugins.verification_docs.policy import policy
+from plugins.verification_docs.purging import chain
 
 MOST_DRAINED_BYTES = 64 << 20
 """Of a request that is too big, so much is read (and dropped) to find what was typed beside the file."""
@@ -44,6 +45,7 @@ def status() -> str:
         policy=policy(),
         begin="again" in request.args,
         is_held=is_held,
+        proof=chain.proof_of(sql.session, case.id) if case is not None and not case.is_open else None,
     )
 
 

@@ -14,11 +14,15 @@ from core.database import new_id
 from core.events import EvidenceSubmitted
 from plugins.verification_docs import ending, letters, postcodes, queries, steps, vault
 from plugins.verification_docs.duplicates import services as duplicate_services
+from plugins.verification_docs.in_person import services as in_person_services
 from plugins.verification_docs.keys import services as key_services
+from plugins.verification_docs.letter import lapsing as letter_lapsing
 from plugins.verification_docs.models import COLLECTING, LAPSED, REJECTED, WAITING, WITHDRAWN, Case, Evidence, Page
 from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.policy import policy
+from plugins.verification_docs.purging import chain
 from plugins.verification_docs.refusals import CaseGone, NotNow, NumberMissing, OnHold
+from plugins.verification_docs.reviewers import daily as reviewers_daily
 
 
 @dataclass(frozen=True)
@@ -63,16 +67,18 @@ def hand_in(db: Session, member_id: str, paper: Paper, now: datetime) -> HandedI
     if duplicate_services.is_held(db, member_id):
         raise OnHold
     sealed = _sealed(db, member_id, paper, today)
-    case = _own_open_case(db, member_id) or _open_case(db, member_id, today)
+    case = case_to_add_to(db, member_id, today)
     if not steps.may_send(node, paper.kind, queries.states_by_kind(db, case.id)):
         raise NotNow(paper.kind)
     if paper.kind == "address":
+        letter_lapsing.close(db, case.id)
         case.postcode_sealed = vault.seal_postcode(postcodes.home_postcode(db, paper.postcode))
     # What was sent back in the same step is no use to anybody any more.
     replaced = Evidence.kind.in_(steps.together_with(node, paper.kind))
-    case.pages_deleted += ending.delete_papers(db, Evidence.case_id == case.id, replaced, Evidence.state == REJECTED)
+    useless = (Evidence.case_id == case.id, replaced, Evidence.state == REJECTED)
+    case.pages_deleted += ending.delete_papers(db, *useless, why=chain.REPLACED, case_id=case.id)
     evidence_id = _keep(db, case, paper, sealed, today)
-    _move_on(db, case, today)
+    move_on(db, case, today)
     return HandedIn(case.id, evidence_id, case.state)
 
 
@@ -85,7 +91,8 @@ def take_back(db: Session, member_id: str, kind: str) -> None:
     case = _own_open_case(db, member_id)
     if case is None or case.state != COLLECTING:
         raise NotNow(kind)
-    case.pages_deleted += ending.delete_papers(db, Evidence.case_id == case.id, Evidence.kind == kind)
+    which = (Evidence.case_id == case.id, Evidence.kind == kind)
+    case.pages_deleted += ending.delete_papers(db, *which, why=chain.TAKEN_BACK, case_id=case.id)
     if kind == "address":
         case.postcode_sealed = None
 
@@ -127,16 +134,41 @@ def let_lapse(db: Session, now: datetime) -> int:
     ending.delete_leftovers(db)
     ending.forget_old_claims(db, now)
     duplicate_services.forget(db, now.date())
+    in_person_services.expire(db, now)
+    letter_lapsing.expire(db, now.date())
+    reviewers_daily.look(db, now.date())
     db.flush()
     return len(due)
 
 
 def erase(db: Session, member_id: str) -> int:
     """Delete every case of a member with all that is in it and every tag, and return how many cases there were."""
-    ending.delete_papers(db, Evidence.member_id == member_id)
+    ending.delete_papers(db, Evidence.member_id == member_id, why=chain.ERASED)
     duplicate_services.let_go(db, member_id)
     gone = db.execute(sa.delete(Case).where(Case.member_id == member_id))
     return int(gone.rowcount)  # type: ignore[attr-defined]  # CursorResult of a DELETE
+
+
+def case_to_add_to(db: Session, member_id: str, today: date) -> Case:
+    """Return the member's open case, or a new one.
+
+    Raises:
+        NotNow: a double click opened one a moment ago.
+    """
+    return _own_open_case(db, member_id) or _open_case(db, member_id, today)
+
+
+def move_on(db: Session, case: Case, today: date) -> None:
+    """Send the case to the reviewers once every step has a paper that is not refused."""
+    states = queries.states_by_kind(db, case.id)
+    usable = frozenset(kind for kind, state in states.items() if state != REJECTED)
+    if case.state == WAITING or not policy().rule.is_met(usable):
+        return
+    case.state = WAITING
+    case.waiting_since_on = today
+    case.claimed_by = case.claimed_until = None
+    event_log.append(db, EvidenceSubmitted(case_id=case.id))
+    db.flush()
 
 
 def _own_open_case(db: Session, member_id: str) -> Case | None:
@@ -180,16 +212,3 @@ def _keep(db: Session, case: Case, paper: Paper, sealed: list[key_services.Seale
         db.add(Page(evidence_id=evidence.id, number=number, blob_id=blob_id, sealed_to=page.sealed_to))
     db.flush()
     return evidence.id
-
-
-def _move_on(db: Session, case: Case, today: date) -> None:
-    """Send the case to the reviewers once every step has a paper that is not refused."""
-    states = queries.states_by_kind(db, case.id)
-    usable = frozenset(kind for kind, state in states.items() if state != REJECTED)
-    if case.state == WAITING or not policy().rule.is_met(usable):
-        return
-    case.state = WAITING
-    case.waiting_since_on = today
-    case.claimed_by = case.claimed_until = None
-    event_log.append(db, EvidenceSubmitted(case_id=case.id))
-    db.flush()

@@ -9,14 +9,16 @@ from typing import Any
 
 import click
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Blueprint, Flask
 from flask_smorest import Blueprint as ApiBlueprint
 
-from core import cli, config, demo_boroughs, doctor, event_log, permissions, plugin_manager, posting, privacy
+from core import chains, cli, config, demo_boroughs, doctor, event_log, permissions, plugin_manager, posting, privacy
 from core.contributions import (
     ALL,
     Authorship,
+    Chain,
     ComposeOption,
     Draft,
     ErasurePart,
@@ -27,6 +29,7 @@ from core.contributions import (
     Objection,
     Panel,
     Permission,
+    RetentionPart,
     Rule,
     Schema,
     Setting,
@@ -34,10 +37,12 @@ from core.contributions import (
     Subscription,
     Viewer,
 )
-from core.database import sql, transaction
+from core.database import now, sql, transaction
 from core.events import PostPublished
 from core.hookspecs import hookimpl
+from core.models import Ward
 from core.plugin_manager import PluginError, Plugins
+from core.retention import run as run_retention
 from core.testing import make_app, make_member, work
 from core.web import slots
 from core.web.access import public
@@ -297,6 +302,38 @@ def test_hook_self_checks(tmp_path: Path) -> None:
         found = doctor.findings()
     assert finding in found
     assert any(not one.ok and "a_lamp" in one.text for one in found)
+
+
+def test_hook_verify_chains(tmp_path: Path) -> None:
+    whole = Chain("lamp log", None, 3, "beef", frozenset({"beef"}))
+    answers = {"lamp": _plugin(verify_chains=lambda db, heads: [whole] if heads == {"beef"} else [])}
+    app = _app(tmp_path, a_lamp=_plugin(verify_chains=lambda: _failing()), **answers)
+    with app.app_context():
+        found = chains.look_at(sql.session, ["beef"])
+    assert [(chain.name, chain.problem is None) for chain in found] == [
+        ("audit log", True),
+        ("a_lamp", False),
+        ("lamp log", True),
+    ], "a chain that nobody could look at does not pass for whole"
+    assert found[2].known == {"beef"}
+
+
+def test_hook_retention(tmp_path: Path) -> None:
+    def retention(db: Any, now: Any) -> list[RetentionPart]:
+        count = db.execute(sa.delete(Ward).where(Ward.code == OTHER_WARD)).rowcount
+        return [RetentionPart("lamps", count)]
+
+    app = _app(tmp_path / "a", lamp=_plugin(retention=retention))
+    with app.app_context():
+        for _again in range(2):
+            assert ("lamp", RetentionPart("lamps", 1)) in run_retention(now(), dry_run=True), "nothing had changed"
+        assert ("lamp", RetentionPart("lamps", 1)) in run_retention(now(), dry_run=False)
+        assert ("lamp", RetentionPart("lamps", 0)) in run_retention(now(), dry_run=False)
+    broken = _app(tmp_path / "b", lamp=_plugin(retention=retention), torch=_plugin(retention=lambda: _failing()))
+    with broken.app_context():
+        with pytest.raises(RuntimeError):
+            run_retention(now(), dry_run=False)
+        assert sql.session.get(Ward, OTHER_WARD) is not None, "all of it or nothing"
 
 
 def test_hook_demo_content(tmp_path: Path) -> None:

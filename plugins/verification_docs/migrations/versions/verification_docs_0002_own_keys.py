@@ -43,9 +43,17 @@ def upgrade() -> None:
     _create_reviewers()
     for statement in barriers.creation(barriers.NUMBERS_AND_DUPLICATES, op.get_bind().dialect.name):
         op.execute(statement)
+    for statement in barriers.creation(barriers.WAYS_WITHOUT_PAPERS, op.get_bind().dialect.name):
+        op.execute(statement)
+    for statement in barriers.creation(barriers.CLOSE_PEOPLE, op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    for statement in barriers.removal(barriers.CLOSE_PEOPLE, op.get_bind().dialect.name):
+        op.execute(statement)
+    for statement in barriers.removal(barriers.WAYS_WITHOUT_PAPERS, op.get_bind().dialect.name):
+        op.execute(statement)
     for statement in barriers.removal(barriers.NUMBERS_AND_DUPLICATES, op.get_bind().dialect.name):
         op.execute(statement)
     _end_open_cases()
@@ -442,10 +450,17 @@ def _create_ways_without_papers() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("posted_by", sa.String(length=32), nullable=True),
         sa.CheckConstraint(
-            "state <> 'posted' OR address_sealed IS NULL",
+            "state = 'asked' OR address_sealed IS NULL",
             name=op.f("ck_verification_docs_letter_no_address_after_posting"),
         ),
-        sa.CheckConstraint("state IN ('asked', 'posted')", name=op.f("ck_verification_docs_letter_state")),
+        sa.CheckConstraint(
+            "state <> 'over' OR code_hash IS NULL", name=op.f("ck_verification_docs_letter_no_code_when_over")
+        ),
+        sa.CheckConstraint(
+            "state <> 'posted' OR (code_hash IS NOT NULL AND until_on IS NOT NULL)",
+            name=op.f("ck_verification_docs_letter_posted_code"),
+        ),
+        sa.CheckConstraint("state IN ('asked', 'posted', 'over')", name=op.f("ck_verification_docs_letter_state")),
         sa.CheckConstraint(
             "posted_by IS NULL OR posted_by <> member_id", name=op.f("ck_verification_docs_letter_posted_by_another")
         ),
@@ -462,10 +477,18 @@ def _create_ways_without_papers() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_docs_letter")),
-        sa.UniqueConstraint("case_id", name=op.f("uq_verification_docs_letter_case_id")),
     )
+    op.create_index(op.f("ix_verification_docs_letter_case_id"), "verification_docs_letter", ["case_id"], unique=False)
     op.create_index(
         op.f("ix_verification_docs_letter_posted_by"), "verification_docs_letter", ["posted_by"], unique=False
+    )
+    op.create_index(
+        "uq_verification_docs_letter_open",
+        "verification_docs_letter",
+        ["case_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'over'"),
+        postgresql_where=sa.text("state <> 'over'"),
     )
 
 
@@ -477,6 +500,7 @@ def _create_reviewers() -> None:
         sa.Column("vetted_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=False),
         sa.Column("vetted_by", sa.String(length=32), nullable=True),
+        sa.Column("reminded_days", sa.Integer(), nullable=True),
         sa.CheckConstraint("until_on >= vetted_on", name=op.f("ck_verification_docs_vetting_ends_later")),
         sa.CheckConstraint(
             "vetted_by IS NULL OR vetted_by <> reviewer_id", name=op.f("ck_verification_docs_vetting_vetted_by_another")
@@ -574,11 +598,15 @@ def _create_reviewers() -> None:
     op.create_table(
         "verification_docs_purge",
         sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("case_code", sa.String(length=12), nullable=True),
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_verification_docs_purge")),
         sa.UniqueConstraint("hash", name=op.f("uq_verification_docs_purge_hash")),
+    )
+    op.create_index(
+        op.f("ix_verification_docs_purge_case_code"), "verification_docs_purge", ["case_code"], unique=False
     )
 
 

@@ -1,0 +1,33 @@
+"""What was deleted, for everybody: counts by month and the head of the chain, so that anybody can note it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from core.contributions import Panel, Viewer
+from core.database import now, remembered, sql
+from core.web.access import public
+from plugins.verification_docs.purging import chain, signing, watch
+
+
+def add_to(bp: Blueprint) -> None:
+    """Add the page."""
+    bp.add_url_rule("/verify/deletions", "deletions", deletions)
+
+
+@public
+def deletions() -> str:
+    """Show what went in each month, the head of the chain and the key it is signed with."""
+    months = remembered("verification_docs.deletions", lambda: chain.months(sql.session))
+    return render_template(
+        "verification_docs/purge_public.html",
+        months=months,
+        head=chain.head(sql.session),
+        public_key=signing.public_key(),
+    )
+
+
+def panel(_viewer: Viewer) -> Panel:
+    """Return what an admin sees of the deletions: whether they are late, and the head to note."""
+    context = {"head": chain.head(sql.session), "is_late": watch.is_late(sql.session, now())}
+    return Panel("verification_docs/purge_panel.html", context, order=41)
