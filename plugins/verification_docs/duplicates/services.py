@@ -122,7 +122,7 @@ def settle(db: Session) -> None:
 
 def _others(db: Session, member_id: str, tags: Mapping[str, str], today: date) -> list[tuple[str, str]]:
     """Return kind and member of each other account with a living tag, but for pairs known to be two people."""
-    same = sa.or_(*(sa.and_(Tag.kind == kind, Tag.tag == tag) for kind, tag in tags.items()))
+    same = sa.or_(sa.false(), *(sa.and_(Tag.kind == kind, Tag.tag == tag) for kind, tag in tags.items()))
     known = sa.exists().where(
         Conflict.outcome == SEPARATE,
         Conflict.kind == Tag.kind,
