@@ -17,7 +17,10 @@ from plugins.verification_docs import forms, intake, postcodes, queries, refusal
 from plugins.verification_docs.duplicates import forms as number_forms
 from plugins.verification_docs.duplicates import services as duplicate_services
 from plugins.verification_docs.duplicates import tags
+from plugins.verification_docs.in_person import queries as in_person_queries
 from plugins.verification_docs.keys import services as key_services
+from plugins.verification_docs.letter import queries as letter_queries
+from plugins.verification_docs.letter import services as letter_services
 from plugins.verification_docs.models import RESEND, WAITING
 from plugins.verification_docs.names import SUBMIT
 from plugins.verification_docs.policy import policy
@@ -32,7 +35,9 @@ def status() -> str:
     """Show how far the member's case is, or the receipt of the last one."""
     case, found = _own_case()
     is_held = duplicate_services.is_held(sql.session, _member_id())
-    left = [step for step in found if step.may_send and not is_held]
+    letter = letter_queries.own_letter(sql.session, _member_id(), now().date())
+    # What a letter will prove need not be sent; another step is next, while there is one.
+    left = [step for step in found if step.may_send and not is_held and not (letter and step.asks_postcode)]
     verified = queries.verification(sql.session, _member_id())
     return render_template(
         "verification_docs/status.html",
@@ -42,9 +47,13 @@ def status() -> str:
         next_step=left[0] if left else None,
         verified=verified,
         ends_soon=verified is not None and verified.ends_soon(now().date()),
+        may_read_only=case is not None and queries.may_send_for_reading(sql.session, case.id, case.state),
         policy=policy(),
         begin="again" in request.args,
         is_held=is_held,
+        letter=letter,
+        may_ask_letter=_may_ask_letter(case),
+        check=in_person_queries.own_check(sql.session, _member_id(), now().date()),
         proof=chain.proof_of(sql.session, case.id) if case is not None and not case.is_open else None,
     )
 
@@ -78,6 +87,19 @@ def take_back(slug: str) -> Any:
         flash(_("The reviewers have it already. You can take the whole case back instead."))
     else:
         flash(_("Deleted. You can send another one."))
+    return redirect("/verify", 303)
+
+
+@requires(SUBMIT)
+def read_only() -> Any:
+    """Send what is there, which is enough for reading, to the reviewers."""
+    try:
+        with transaction() as db:
+            services.send_for_reading(db, _member_id(), now())
+    except refusals.NotNow:
+        flash(_("This is not possible just now. Look below at what is still to be sent."))
+    else:
+        flash(_("Thank you. A reviewer will look at it. Then you can read everything."))
     return redirect("/verify", 303)
 
 
@@ -174,6 +196,7 @@ def _step_page(step: steps.Step, form: forms.PaperForm, code: int) -> Any:
         is_again=case is not None and case.state == RESEND,
         policy=policy(),
         file_types=forms.FILE_TYPES,
+        may_ask_letter=step.asks_postcode and _may_ask_letter(case),
     )
     return page, code
 
@@ -183,6 +206,10 @@ def _own_case() -> tuple[queries.CaseRow | None, tuple[steps.Step, ...]]:
     is_open = case is not None and case.is_open
     papers = queries.papers_of(sql.session, case.id) if case is not None and is_open else ()
     return case, steps.of(policy().rule, case.state if case is not None and is_open else None, papers)
+
+
+def _may_ask_letter(case: queries.CaseRow | None) -> bool:
+    return letter_services.is_offered(sql.session, _member_id(), case.id if case is not None and case.is_open else None)
 
 
 def _step(slug: str) -> steps.Step:

@@ -14,6 +14,7 @@ from core.web.access import requires, viewer
 from plugins.verification_docs import forms, papers, queries, refusals, reviewing, vault
 from plugins.verification_docs.duplicates import queries as duplicate_queries
 from plugins.verification_docs.duplicates.forms import WHY_EMPTY, NumberForm
+from plugins.verification_docs.letter import queries as letter_queries
 from plugins.verification_docs.models import FROZEN, RESEND, VERIFIED, WAITING
 from plugins.verification_docs.names import REVIEW
 from plugins.verification_docs.policy import policy
@@ -33,6 +34,7 @@ def queue() -> str:
         next_after=rows[QUEUE_SIZE - 1].id if len(rows) > QUEUE_SIZE else None,
         has_own=queries.has_own_waiting(sql.session, _me()),
         meetings=len(meetings),
+        letters_to_post=len(letter_queries.to_post(sql.session, _me())),
         today=now().date(),
         usual_days=policy().usual_days,
     )
