@@ -17,7 +17,9 @@ from plugins.verification_docs.duplicates import api as duplicate_api
 from plugins.verification_docs.duplicates import countries, tags
 from plugins.verification_docs.duplicates import forms as number_forms
 from plugins.verification_docs.duplicates import services as duplicate_services
+from plugins.verification_docs.in_person import api as in_person_api
 from plugins.verification_docs.keys import api as key_api
+from plugins.verification_docs.letter import api as letter_api
 from plugins.verification_docs.names import REVIEW, SUBMIT
 from plugins.verification_docs.papers import KINDS
 from plugins.verification_docs.policy import accepted_kinds, policy
@@ -106,6 +108,7 @@ def blueprint() -> Blueprint:
     )
     bp.get("/case")(bp.response(200, CaseSchema)(_own_case))
     bp.delete("/case")(bp.response(204)(_withdraw))
+    bp.post("/case/read-only")(bp.response(200, CaseSchema)(_read_only))
     bp.post("/case/evidence")(bp.response(201, CaseSchema)(_hand_in))
     bp.get("/queue")(bp.arguments(PageArgs, location="query")(bp.response(200, QueueSchema)(_queue)))
     bp.post("/cases/<case_id>/claim")(bp.arguments(ClaimArgs)(bp.response(200, ClaimedSchema)(_claim)))
@@ -116,6 +119,8 @@ def blueprint() -> Blueprint:
     )
     duplicate_api.add_to(bp)
     key_api.add_to(bp)
+    in_person_api.add_to(bp)
+    letter_api.add_to(bp)
     return bp
 
 
@@ -134,6 +139,15 @@ def _withdraw() -> str:
 
 
 @api_requires("verify", SUBMIT)
+def _read_only() -> dict[str, Any]:
+    """Send what is there to the reviewers when it is enough for reading, where the borough has such a rule."""
+    with _words(), transaction() as db:
+        services.send_for_reading(db, _me(), now())
+    sql.session.expire_all()
+    return _case_values()
+
+
+@api_requires("verify", SUBMIT)
 def _hand_in() -> dict[str, Any]:
     """Hand in a paper as multipart/form-data: `kind`, `document`, `file` (one or more).
 
@@ -143,9 +157,9 @@ def _hand_in() -> dict[str, Any]:
     offered = accepted_kinds()
     if kind not in offered:
         raise Problem(422, "Unknown kind of paper", f"'kind' is one of: {', '.join(offered)}.", code="unknown_kind")
-    document = request.form.get("document") or offered[kind].documents[0].name
-    if offered[kind].document(document) is None:
-        names = ", ".join(known.name for known in offered[kind].documents)
+    document = request.form.get("document") or next((known.name for known in offered[kind].uploads), "")
+    if document not in {known.name for known in offered[kind].uploads}:
+        names = ", ".join(known.name for known in offered[kind].uploads)
         raise Problem(422, "Unknown document", f"For {kind}, 'document' is one of: {names}.", code="unknown_document")
     postcode = request.form.get("postcode") if kind == "address" else None
     files = [file.stream.read() for name in ("file", "files") for file in request.files.getlist(name)]

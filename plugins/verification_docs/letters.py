@@ -24,6 +24,12 @@ def you_are_in(db: Session, member_id: str) -> None:
     notifications.tell_member(db, member_id, _("All done"), text, MEMBER_PATH)
 
 
+def you_may_read(db: Session, member_id: str) -> None:
+    """Tell a member that they can read everything now."""
+    text = _("Everything you sent us was fine. You can now read all boards. What you sent has been deleted.")
+    notifications.tell_member(db, member_id, _("All done"), text, MEMBER_PATH)
+
+
 def met_you(db: Session, member_id: str) -> None:
     """Tell a member that all is done after a check in person."""
     text = _("Thank you for coming. You can now write on all boards. We kept no copy of what you showed.")

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from core.members import REMINDER_DAYS
 from core.models import Blob, Member, Membership
-from plugins.verification_docs.models import FROZEN, OPEN_STATES, WAITING, Case, Evidence, Page
+from plugins.verification_docs.models import COLLECTING, FROZEN, OPEN_STATES, REJECTED, WAITING, Case, Evidence, Page
 from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.papers import KINDS, REASONS, Document, Kind, Reason
-from plugins.verification_docs.policy import document_of
+from plugins.verification_docs.policy import READER, document_of, policy
 from plugins.verification_docs.reviewers.models import ClosePerson
 
 
@@ -138,6 +138,16 @@ def states_by_kind(db: Session, case_id: str) -> dict[str, str]:
     """Return the state of each paper of a case by its kind."""
     rows = db.execute(sa.select(Evidence.kind, Evidence.state).where(Evidence.case_id == case_id))
     return {row.kind: row.state for row in rows}
+
+
+def usable_kinds(db: Session, case_id: str) -> frozenset[str]:
+    """Return the kinds of paper in a case that were not refused."""
+    return frozenset(kind for kind, state in states_by_kind(db, case_id).items() if state != REJECTED)
+
+
+def may_send_for_reading(db: Session, case_id: str, state: str) -> bool:
+    """Whether what a member has sent so far is enough for reading, and not for more."""
+    return state == COLLECTING and policy().level_met(usable_kinds(db, case_id)) == READER
 
 
 def queue(db: Session, reviewer_id: str, now: datetime, after: str | None = None, limit: int = 50) -> list[QueueRow]:

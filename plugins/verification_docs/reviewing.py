@@ -5,6 +5,7 @@ No way in here leads to the reviewer's own case; the database refuses it a secon
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,7 +30,7 @@ from plugins.verification_docs.models import (
 )
 from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.papers import MOST_TRIES, WRONG_NUMBER, reasons_for
-from plugins.verification_docs.policy import policy
+from plugins.verification_docs.policy import FULL, READER, policy
 from plugins.verification_docs.refusals import (
     AlreadyDecided,
     BadReason,
@@ -188,11 +189,20 @@ def _is_claimed_by_another(case: Case, reviewer_id: str, now: datetime) -> bool:
 
 def _conclude(db: Session, case: Case, reviewer_id: str, now: datetime) -> None:
     states = queries.states_by_kind(db, case.id)
-    if not verify_if_met(db, case, reviewer_id, now) and WAITING not in states.values():
-        case.state = RESEND
-        case.waiting_since_on = None
-        case.claimed_by = case.claimed_until = None
-        letters.something_to_send_again(db, case.member_id)
+    if verify_if_met(db, case, reviewer_id, now) or WAITING in states.values():
+        return
+    may_read = policy().level_met(_accepted(states)) == READER and not _is_fully_verified(db, case, now)
+    if may_read:
+        _grant(db, case, reviewer_id, READER, now)
+    if may_read and REJECTED not in states.values():
+        # They sent only what reading asks for, and all of it was fine.
+        letters.you_may_read(db, case.member_id)
+        ending.end(db, case, VERIFIED, now.date())
+        return
+    case.state = RESEND
+    case.waiting_since_on = None
+    case.claimed_by = case.claimed_until = None
+    letters.something_to_send_again(db, case.member_id)
     db.flush()
 
 
@@ -201,22 +211,29 @@ def verify_if_met(db: Session, case: Case, reviewer_id: str | None, now: datetim
 
     `reviewer_id` is who accepted the last of it.
     """
-    states = queries.states_by_kind(db, case.id)
-    accepted = frozenset(kind for kind, state in states.items() if state == ACCEPTED)
-    if not policy().rule.is_met(accepted):
+    if not policy().rule.is_met(_accepted(queries.states_by_kind(db, case.id))):
         return False
-    _verify(db, case, reviewer_id, now)
+    _grant(db, case, reviewer_id, FULL, now)
+    letters.you_are_in(db, case.member_id)
+    ending.end(db, case, VERIFIED, now.date())
     return True
 
 
-def _verify(db: Session, case: Case, reviewer_id: str | None, now: datetime) -> None:
+def _grant(db: Session, case: Case, reviewer_id: str | None, level: str, now: datetime) -> None:
+    today = now.date()
     ward_code = postcodes.ward_of(db, case.postcode_sealed)
-    members.verify(db, case.member_id, ward_code, PLUGIN, policy().until(now.date()))
-    audit.record(db, reviewer_id, "verification_docs.verify", f"case {case.id}", ward_code)
-    member_id = case.member_id
-    passed.record(db, member_id, _had_a_part(db, case.id), now.date())
-    ending.end(db, case, VERIFIED, now.date())
-    letters.you_are_in(db, member_id)
+    members.verify(db, case.member_id, ward_code, PLUGIN, policy().until(today, level), level=level)
+    audit.record(db, reviewer_id, "verification_docs.verify", f"case {case.id}", f"{ward_code} {level}")
+    passed.record(db, case.member_id, _had_a_part(db, case.id), today)
+
+
+def _accepted(states: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(kind for kind, state in states.items() if state == ACCEPTED)
+
+
+def _is_fully_verified(db: Session, case: Case, now: datetime) -> bool:
+    held = (Membership.member_id == case.member_id, Membership.level == FULL, Membership.until_on >= now.date())
+    return bool(db.scalar(sa.select(sa.exists().where(*held))))
 
 
 def _had_a_part(db: Session, case_id: str) -> set[str]:

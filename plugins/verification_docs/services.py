@@ -64,6 +64,9 @@ def hand_in(db: Session, member_id: str, paper: Paper, now: datetime) -> HandedI
     node = policy().rule
     if paper.kind == "id" and not paper.number_tag:
         raise NumberMissing
+    if not paper.pages:
+        # What a letter proves is not sent: it comes in by its code alone.
+        raise NotNow(paper.kind)
     if duplicate_services.is_held(db, member_id):
         raise OnHold
     sealed = _sealed(db, member_id, paper, today)
@@ -117,20 +120,38 @@ def let_lapse(db: Session, now: datetime) -> int:
     Whatever the state: an unfinished case, one that waits for its member, one no reviewer ever came for.
     Empty cases that nobody went on with are dropped as well.
     """
+    ended = sum(lapse(db, case_id, now) for case_id in due(db, now))
+    tidy(db, now)
+    return ended
+
+
+def due(db: Session, now: datetime) -> list[str]:
+    """Return the ids of the open cases that must end today."""
     limit = now.date() - timedelta(days=policy().kept_days)
     oldest = sa.select(sa.func.min(Evidence.received_on)).where(Evidence.case_id == Case.id).scalar_subquery()
-    due = db.scalars(
-        sa.select(Case)
-        .where(Case.ended_on.is_(None), sa.func.coalesce(oldest, Case.opened_on) <= limit)
-        .with_for_update()
-    ).all()
-    for case in due:
-        had_papers = ending.end(db, case, LAPSED, now.date())
-        audit.record(db, None, "verification_docs.lapse", f"case {case.id}", f"{policy().kept_days} days")
-        if had_papers:
-            letters.papers_lapsed(db, case.member_id)
-        else:
-            db.delete(case)
+    wanted = sa.select(Case.id).where(Case.ended_on.is_(None), sa.func.coalesce(oldest, Case.opened_on) <= limit)
+    return list(db.scalars(wanted.order_by(Case.id)))
+
+
+def lapse(db: Session, case_id: str, now: datetime) -> bool:
+    """End one case that was open too long, and tell its member; False when it has ended meanwhile."""
+    case = db.scalars(
+        sa.select(Case).where(Case.id == case_id, Case.ended_on.is_(None)).with_for_update()
+    ).one_or_none()
+    if case is None:
+        return False
+    had_papers = ending.end(db, case, LAPSED, now.date())
+    audit.record(db, None, "verification_docs.lapse", f"case {case.id}", f"{policy().kept_days} days")
+    if had_papers:
+        letters.papers_lapsed(db, case.member_id)
+    else:
+        db.delete(case)
+    db.flush()
+    return True
+
+
+def tidy(db: Session, now: datetime) -> None:
+    """Do what else time does: leftovers, claims, tags, codes, and what is asked of reviewers."""
     ending.delete_leftovers(db)
     ending.forget_old_claims(db, now)
     duplicate_services.forget(db, now.date())
@@ -138,7 +159,6 @@ def let_lapse(db: Session, now: datetime) -> int:
     letter_lapsing.expire(db, now.date())
     reviewers_daily.look(db, now.date())
     db.flush()
-    return len(due)
 
 
 def erase(db: Session, member_id: str) -> int:
@@ -158,12 +178,25 @@ def case_to_add_to(db: Session, member_id: str, today: date) -> Case:
     return _own_open_case(db, member_id) or _open_case(db, member_id, today)
 
 
+def send_for_reading(db: Session, member_id: str, now: datetime) -> None:
+    """Send what is there to the reviewers although it is enough for reading only.
+
+    Raises:
+        NotNow: it is not enough for that, or the case is with them already.
+    """
+    case = _own_open_case(db, member_id)
+    if case is None or not queries.may_send_for_reading(db, case.id, case.state):
+        raise NotNow("case")
+    _to_reviewers(db, case, now.date())
+
+
 def move_on(db: Session, case: Case, today: date) -> None:
     """Send the case to the reviewers once every step has a paper that is not refused."""
-    states = queries.states_by_kind(db, case.id)
-    usable = frozenset(kind for kind, state in states.items() if state != REJECTED)
-    if case.state == WAITING or not policy().rule.is_met(usable):
-        return
+    if case.state != WAITING and policy().rule.is_met(queries.usable_kinds(db, case.id)):
+        _to_reviewers(db, case, today)
+
+
+def _to_reviewers(db: Session, case: Case, today: date) -> None:
     case.state = WAITING
     case.waiting_since_on = today
     case.claimed_by = case.claimed_until = None

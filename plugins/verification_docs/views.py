@@ -32,6 +32,7 @@ def blueprint() -> Blueprint:
     letter_pages.add_to(bp)
     purge_pages.add_to(bp)
     bp.add_url_rule("/verify", "status", member_pages.status)
+    bp.add_url_rule("/verify/read-only", "read_only", member_pages.read_only, methods=["POST"])
     bp.add_url_rule("/verify/withdraw", "withdraw", member_pages.withdraw, methods=["GET", "POST"])
     bp.add_url_rule("/verify/<slug>", "step", member_pages.step, methods=["GET", "POST"])
     bp.add_url_rule("/verify/<slug>/take-back", "take_back", member_pages.take_back, methods=["POST"])
