@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 CASE, EVIDENCE, CONFLICT = "verification_docs_case", "verification_docs_evidence", "verification_docs_conflict"
+COUNTER, LETTER = "verification_docs_counter_check", "verification_docs_letter"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,20 @@ NUMBERS_AND_DUPLICATES = (
     ),
     Barrier("conflict_by_a_third", CONFLICT, "decided_by", _TOOK_PART),
 )
-BARRIERS: tuple[Barrier, ...] = (*NUMBERS_AND_DUPLICATES,)
+_CLOSE = (
+    "EXISTS (SELECT 1 FROM verification_docs_close_person AS near "
+    "WHERE near.member_id = NEW.member_id AND near.reviewer_id = NEW.{column})"
+)
+CLOSE_PEOPLE = (
+    Barrier("claim_not_close", CASE, "claimed_by", _CLOSE.format(column="claimed_by")),
+    Barrier("decision_not_close", EVIDENCE, "decided_by", _CLOSE.format(column="decided_by")),
+)
+WAYS_WITHOUT_PAPERS = (
+    Barrier("counter_first_not_close", COUNTER, "first_by", _CLOSE.format(column="first_by")),
+    Barrier("counter_second_not_close", COUNTER, "second_by", _CLOSE.format(column="second_by")),
+    Barrier("letter_not_close", LETTER, "posted_by", _CLOSE.format(column="posted_by")),
+)
+BARRIERS: tuple[Barrier, ...] = (*NUMBERS_AND_DUPLICATES, *CLOSE_PEOPLE, *WAYS_WITHOUT_PAPERS)
 
 
 def creation(barriers: tuple[Barrier, ...], dialect: str) -> Iterator[str]:

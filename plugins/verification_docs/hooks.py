@@ -207,10 +207,14 @@ def permission_rules(viewer: Viewer, permission: str) -> list[Rule]:
 
 @hookimpl
 def export_member(db: Session, member_id: str) -> ExportPart:
-    """Cases as a member may see them: states, days and counts."""
+    """Cases, letters and a check in person as a member may see them: states, days and counts."""
     from plugins.verification_docs import queries
+    from plugins.verification_docs.in_person import queries as in_person_queries
+    from plugins.verification_docs.letter import queries as letter_queries
 
-    return ExportPart(PLUGIN, queries.records_of(db, member_id))
+    records = queries.records_of(db, member_id)
+    records += in_person_queries.records_of(db, member_id) + letter_queries.records_of(db, member_id)
+    return ExportPart(PLUGIN, records)
 
 
 @hookimpl

@@ -346,7 +346,6 @@ def _create_tags() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_docs_conflict")),
-        sa.CheckConstraint("member_id <> other_member_id", name=op.f("ck_verification_docs_conflict_two_accounts")),
     )
     op.create_index(
         op.f("ix_verification_docs_conflict_case_id"), "verification_docs_conflict", ["case_id"], unique=False
