@@ -67,7 +67,6 @@ class Conflict(Base):
             sqlite_where=sa.text("outcome IS NULL"),
             postgresql_where=sa.text("outcome IS NULL"),
         ),
-        sa.CheckConstraint("member_id <> other_member_id", name="two_accounts"),
         sa.CheckConstraint("decided_by IS NULL OR found_by IS NULL OR decided_by <> found_by", name="decided_by_third"),
         sa.CheckConstraint(
             "decided_by IS NULL OR (decided_by <> member_id AND decided_by <> other_member_id)", name="not_own"
