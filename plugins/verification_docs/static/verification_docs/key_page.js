@@ -34,6 +34,7 @@ async function showDevice (page) {
   page.querySelector('[data-add-passkey]').hidden = !isOffered || Boolean(record.passkey)
   page.querySelector('[data-has-passkey]').hidden = !isOffered || !record.passkey
   page.querySelector('[data-insecure]').hidden = window.isSecureContext
+  page.querySelector('[data-fold=load]').open = Boolean(known) && state !== 'same'
 }
 
 async function makeKey (page, form) {

@@ -54,6 +54,6 @@ async function one ({ id, to, recipients }) {
 const post = (address, body) => fetch(address, { method: 'POST', body, headers: { 'X-CSRFToken': about('csrf') } })
 
 function tell (sentence) {
-  const line = document.querySelector('[data-resealing]')
+  const line = document.querySelector('main [data-resealing]')
   if (line) line.textContent = sentence
 }

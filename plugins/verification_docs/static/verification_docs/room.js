@@ -6,6 +6,7 @@ import { enlivenBar, showBar, watchTheClock } from './lock.js'
 import { enlivenPapers, keyChanged } from './papers.js'
 import { sealAnew } from './resealing.js'
 import { enlivenKeys, listenForKeys } from './shortcuts.js'
+import { enlivenTexts, textsChanged } from './texts.js'
 import { say } from './words.js'
 
 const isOurs = address => address.origin === window.location.origin && /^\/review(\/|$)/.test(address.pathname)
@@ -20,6 +21,7 @@ function enliven (main) {
   enlivenBar(main)
   showBar()
   enlivenPapers(main)
+  enlivenTexts(main)
   enlivenKeyPage(main)
   enlivenKeys(main)
   if (window.location.pathname === '/review') sealAnew()
@@ -82,20 +84,18 @@ document.addEventListener('click', event => {
 
 document.addEventListener('submit', event => {
   const form = event.target
-  if (event.defaultPrevented || form.dataset.own !== undefined || !isOurs(new URL(form.action))) return
+  const isOwn = form.dataset.own !== undefined || form.dataset.uploadProgress !== undefined
+  if (event.defaultPrevented || isOwn || !isOurs(new URL(form.action)) || form.enctype.startsWith('multipart')) return
   event.preventDefault()
   const typed = new URLSearchParams(new FormData(form, event.submitter))
   if (form.method === 'get') return go(new URL(`?${typed}`, form.action))
   go(form.action, { method: 'POST', body: typed })
 }, true)
 
-// Before the site's own listener, which would load the page anew and so lock the key.
-window.addEventListener('popstate', event => {
-  event.stopImmediatePropagation()
+document.addEventListener('room:back', () => {
   if (here() !== shown) go(window.location.href, {}, { isBack: true })
-}, true)
-
-keyring.changes.addEventListener('change', () => { keyChanged(); sealAnew() })
+})
+keyring.changes.addEventListener('change', () => { keyChanged(); textsChanged(); sealAnew() })
 document.addEventListener('room:go', event => go(event.detail))
 watchTheClock()
 listenForKeys()
