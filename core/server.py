@@ -14,7 +14,8 @@ from types import FrameType
 
 from core.commands import CANNOT_START
 
-WEB_THREADS = min(8, 2 * (os.cpu_count() or 1))
+# Six even on one processor: up to four may wait for something slow, such as a paper being cleaned.
+WEB_THREADS = min(8, max(6, 2 * (os.cpu_count() or 1)))
 STOP_SECONDS = 20
 RESTART_PAUSE_SECONDS = 2.0
 
@@ -30,9 +31,25 @@ def port_problem(host: str, port: int) -> str | None:
     return None
 
 
+def forbid_core_dumps() -> None:
+    """Keep what is in memory from the disk when a process of this server crashes; its children inherit it.
+
+    One byte and not none: a crash handler that the kernel feeds through a pipe is started for 0 and not for 1.
+    Source: Linux, core(5) and fs/coredump.c.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    limit = 0 if hard == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
+
+
 def web(data_dir: Path, host: str, port: int, workers: int = 1) -> None:
     """Serve pages until SIGTERM or SIGINT; requests in hand are finished."""
     os.environ["BOROUGHWATCH_DATA"] = str(data_dir)
+    forbid_core_dumps()
     if sys.platform == "win32":
         from waitress import serve as waitress_serve
 

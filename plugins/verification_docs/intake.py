@@ -9,17 +9,24 @@ import struct
 import subprocess  # noqa: S404  # nosec B404  # the decoder must be able to die without the server
 import sys
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from flask_babel import lazy_gettext as _
 
 LARGEST_BYTES = 12 << 20
-WALL_SECONDS = 25
+PAPER_SECONDS = 24
+"""For all files of one paper together, waiting included: nobody looks at a button for longer."""
 WAIT_FOR_A_PLACE_SECONDS = 8
+LARGEST_ANSWER_BYTES = 64 << 20
+"""Ten pages of our own making are far less; more is a child that no longer does what we wrote."""
 _CHILD = Path(__file__).with_name("sanitize.py")
-# Two decoders of one GB each at most per server process; more would let uploads push out the pages.
+# Two decoders of one GB each at most per server process, and two uploads that wait for one: each holds a thread of
+# the server, and the rest of its threads must go on answering.
 _places = threading.BoundedSemaphore(2)
+_inside = threading.BoundedSemaphore(4)
 
 SENTENCES: Mapping[str, str] = {
     "empty": _("The file is empty. Choose it again, or take a new photo."),
@@ -57,58 +64,83 @@ def clean_pages(files: list[bytes]) -> tuple[bytes, ...]:
     Raises:
         FileRefused: for the first file that cannot be taken.
     """
+    until = time.monotonic() + PAPER_SECONDS
+    if not _inside.acquire(blocking=False):
+        raise FileRefused("busy")
+    try:
+        pages = _cleaned(files, until)
+    finally:
+        _inside.release()
+    if not pages:
+        raise FileRefused("empty")
+    return tuple(pages)
+
+
+def _cleaned(files: list[bytes], until: float) -> list[bytes]:
     pages: list[bytes] = []
     for content in files:
         if len(content) > LARGEST_BYTES:
             raise FileRefused("too_big")
         if not content:
             raise FileRefused("empty")
-        pages.extend(_unpacked(_run(content, "clean")))
+        pages.extend(_unpacked(_run(content, until)))
         if len(pages) > MOST_PAGES:
             raise FileRefused("too_many_pages")
-    if not pages:
-        raise FileRefused("empty")
-    return tuple(pages)
+    return pages
 
 
-def with_watermark(page: bytes, words: str) -> bytes:
-    """Return a page with the words across it.
-
-    Raises:
-        FileRefused: the child could not do it; the page must then not be shown at all.
-    """
-    return _run(page, "mark", words)
-
-
-def _run(content: bytes, *arguments: str) -> bytes:
-    if not _places.acquire(timeout=WAIT_FOR_A_PLACE_SECONDS):
+def _run(content: bytes, until: float) -> bytes:
+    if not _places.acquire(timeout=min(WAIT_FOR_A_PLACE_SECONDS, max(0.0, until - time.monotonic()))):
         raise FileRefused("busy")
     try:
-        done = subprocess.run(  # noqa: S603  # nosec B603  # our own file, our own words, no shell
-            [sys.executable, "-I", "-B", str(_CHILD), *arguments],
-            input=content,
-            capture_output=True,
-            timeout=WALL_SECONDS,
-            env={},
-            cwd="/",
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise FileRefused("too_slow") from None
+        code, answer, words = _ask_child(content, until - time.monotonic())
     finally:
         _places.release()
-    if done.returncode == 0:
-        return done.stdout
-    # Refused in words (3), out of CPU time (SIGXCPU, SIGKILL), or killed by the file (SIGABRT, SIGSEGV).
-    if done.returncode == 3:
-        raise FileRefused(done.stderr.decode("ascii", "replace").strip())
-    raise FileRefused("too_slow" if -done.returncode in (24, 9) else "broken")
+    if code == 0:
+        return answer
+    # Refused in words (3), out of time (SIGXCPU, SIGKILL), or killed by the file (SIGABRT, SIGSEGV).
+    if code == 3:
+        raise FileRefused(words.decode("ascii", "replace").strip())
+    raise FileRefused("too_slow" if -code in (24, 9) else "broken")
+
+
+def _ask_child(content: bytes, seconds: float) -> tuple[int, bytes, bytes]:
+    """Return the exit code and what the child wrote; one that takes too long or says too much is killed."""
+    with subprocess.Popen(  # noqa: S603  # nosec B603  # our own file, no shell
+        [sys.executable, "-I", "-B", str(_CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={},
+        cwd="/",
+    ) as child:
+        if child.stdin is None or child.stdout is None or child.stderr is None:
+            raise FileRefused("broken")
+        timer = threading.Timer(max(0.0, seconds), child.kill)
+        timer.start()
+        try:
+            # The child reads all of it before it writes, so the two never wait for one another.
+            with suppress(BrokenPipeError):
+                child.stdin.write(content)
+                child.stdin.close()
+            answer = child.stdout.read(LARGEST_ANSWER_BYTES + 1)
+            if len(answer) > LARGEST_ANSWER_BYTES:
+                child.kill()
+            words = child.stderr.read(200)
+            child.stderr.close()
+            code = child.wait()
+        finally:
+            timer.cancel()
+    return code, answer, words
 
 
 def _unpacked(answer: bytes) -> list[bytes]:
     pages, start = [], 0
     while start < len(answer):
         (size,) = struct.unpack_from(">I", answer, start)
-        pages.append(answer[start + 4 : start + 4 + size])
+        page = answer[start + 4 : start + 4 + size]
+        if len(page) != size or not page.startswith(b"\xff\xd8\xff"):
+            raise FileRefused("broken")
+        pages.append(page)
         start += 4 + size
     return pages
