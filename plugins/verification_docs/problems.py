@@ -8,7 +8,9 @@ from core.web.api import Problem
 from plugins.verification_docs import forms, intake, refusals
 from plugins.verification_docs.duplicates import forms as number_forms
 from plugins.verification_docs.duplicates import tags
+from plugins.verification_docs.in_person import forms as counter_forms
 from plugins.verification_docs.keys import services as key_services
+from plugins.verification_docs.letter import forms as letter_forms
 
 
 class words:  # noqa: N801  # reads as a verb in `with words():`
@@ -32,6 +34,10 @@ def _reword(problem: Exception) -> NoReturn | None:
     if isinstance(problem, tags.Unreadable):
         detail = f"'{problem.field}' has nothing in it that could be compared."
         raise Problem(422, "Cannot be compared", detail, code=problem.field) from None
+    refused: str | None = {**counter_forms.SENTENCES, **letter_forms.SENTENCES}.get(type(problem))
+    if refused is not None:
+        status = 404 if isinstance(problem, LookupError) else 422 if isinstance(problem, ValueError) else 409
+        raise Problem(status, "Not possible now", str(refused), code=type(problem).__name__) from None
     known: dict[type[Exception], tuple[int, str, str]] = {
         refusals.NotNow: (
             409,

@@ -26,6 +26,7 @@ SENTENCES: Mapping[type[Exception], str] = {
     ),
     refusals.OwnCheck: _("This is your own code. Two others must look at your papers."),
     refusals.KnowsMember: _("You told us that you know this person well. Two others must look at the papers."),
+    refusals.OwnWard: _("The home is in your own ward. Here two reviewers from other wards must look."),
     refusals.SignedAlready: _("You have signed this already. Somebody else must sign as the second."),
     refusals.SignedByAnother: _("Somebody signed a moment ago. Type the code again to see how far it is."),
     refusals.NotEnough: _("That is not enough here. Tick what you saw of each thing on the list, or come back later."),

@@ -15,6 +15,10 @@ class KnowsMember(Exception):
     """The reviewer has declared this member as close to them."""
 
 
+class OwnWard(Exception):
+    """The home is in the reviewer's own ward, and this borough wants reviewers of another one."""
+
+
 class SignedAlready(Exception):
     """This reviewer has signed before; the other signature must be somebody else's."""
 

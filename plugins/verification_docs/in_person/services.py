@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit, members
-from core.models import Member
+from core.models import Member, Membership
 from plugins.verification_docs import ending, letters
 from plugins.verification_docs.duplicates import services as duplicate_services
 from plugins.verification_docs.duplicates import tags
@@ -116,12 +116,13 @@ def sign_first(db: Session, reviewer_id: str, typed: str, seen: Seen, now: datet
 
     Raises:
         NotEnough: the rule asks for more.
+        OwnWard: it is the reviewer's home ward, where the borough does not want that.
         SignedByAnother: somebody was quicker; one can still be the second.
         CodeUnknown, OwnCheck, KnowsMember, SignedAlready, Waits: as `find`.
     """
     check = find(db, reviewer_id, typed, now.date())
-    if not policy().rule.is_met(seen.kinds):
-        raise refusals.NotEnough
+    require_enough(seen.kinds)
+    _require_other_ward(db, reviewer_id, seen.ward_code)
     changed = db.execute(
         sa.update(CounterCheck)
         .where(CounterCheck.id == check.id, CounterCheck.first_by.is_(None))
@@ -149,6 +150,7 @@ def sign_second(db: Session, reviewer_id: str, typed: str, document_tag: str, no
     Raises:
         SignedByAnother: nobody has signed first yet.
         NotEnough: the rule was changed since, and asks for more.
+        OwnWard: it is the reviewer's home ward, where the borough does not want that.
         CodeUnknown, OwnCheck, KnowsMember, SignedAlready, Waits: as `find`.
     """
     check = find(db, reviewer_id, typed, now.date())
@@ -156,8 +158,8 @@ def sign_second(db: Session, reviewer_id: str, typed: str, document_tag: str, no
         raise refusals.SignedByAnother
     if not tags.same(document_tag, check.number_tag or ""):
         return _differs(db, check, reviewer_id)
-    if not policy().rule.is_met(_kinds(check)):
-        raise refusals.NotEnough
+    require_enough(_kinds(check))
+    _require_other_ward(db, reviewer_id, str(check.ward_code))
     check.second_by = reviewer_id
     audit.record(db, reviewer_id, "verification_docs.sign_second", f"counter {check.id}")
     db.flush()
@@ -186,6 +188,24 @@ def expire(db: Session, now: datetime) -> int:
             db.delete(check)
     db.flush()
     return int(gone.rowcount) + len(waiting)  # type: ignore[attr-defined]  # CursorResult of a DELETE
+
+
+def require_enough(kinds: frozenset[str]) -> None:
+    """Pass silently when these kinds of paper meet the rule of the borough.
+
+    Raises:
+        NotEnough: they do not.
+    """
+    if not policy().rule.is_met(kinds):
+        raise refusals.NotEnough
+
+
+def _require_other_ward(db: Session, reviewer_id: str, ward_code: str) -> None:
+    if not policy().not_own_ward:
+        return
+    own = db.scalar(sa.select(Membership.ward_code).where(Membership.member_id == reviewer_id))
+    if own == ward_code:
+        raise refusals.OwnWard
 
 
 def _of(db: Session, member_id: str) -> CounterCheck | None:

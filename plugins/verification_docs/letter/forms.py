@@ -63,10 +63,8 @@ class AddressForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     @property
     def typed(self) -> Address:
         """The address as typed, each line with single spaces."""
-        lines = tuple(line for line in map(_plain, str(self.address.data or "").splitlines()) if line)
-        return Address(
-            _plain(str(self.name_line.data or "")) or str(_("The resident")), lines, str(self.postcode.data or "")
-        )
+        typed = (field.data or "" for field in (self.name_line, self.address, self.postcode))
+        return address_of(*typed)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Word what is missing or does not fit on an envelope."""
@@ -87,6 +85,12 @@ class CodeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         if not is_shaped(str(self.code.data or "")):
             self.code.errors = [CODE_SHAPE]
         return not self.code.errors
+
+
+def address_of(name_line: str, address: str, postcode: str) -> Address:
+    """Return an address as it goes on an envelope: lines with single spaces, and somebody to whom it goes."""
+    lines = tuple(line for line in map(_plain, address.splitlines()) if line)
+    return Address(_plain(name_line) or str(_("The resident")), lines, postcode)
 
 
 def is_shaped(typed: str) -> bool:
