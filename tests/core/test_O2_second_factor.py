@@ -192,7 +192,7 @@ def test_O2_setting_up_ends_other_logins_and_keeps_this_one(app: Flask) -> None:
     set_up(mine)
     assert is_in(mine)
     assert not is_in(stolen)
-    fields = {"state": stale, "code": totp.code_at(secret, now().timestamp())}
+    fields = {"state": stale, "code": totp.code_at(secret, now().timestamp() + 30)}
     assert not shown(mine.post(PATH, data=fields, follow_redirects=True).text)
     assert mine.get("/account/change-password").status_code == 200
 
