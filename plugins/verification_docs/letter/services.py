@@ -33,7 +33,7 @@ MOST_LETTERS = 2
 VALID_DAYS = 14
 MOST_TRIES = 5
 RIGHT, WRONG, USED_UP = OUTCOMES = ("right", "wrong", "used_up")
-_PADDED_BYTES = 512
+_PADDED_BYTES = 1536
 """Sealed texts are all of one length, so that theirs tells nothing."""
 
 
