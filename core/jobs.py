@@ -91,7 +91,7 @@ def last_success(db: Session, name: str) -> datetime | None:
 def successes(db: Session) -> dict[str, datetime]:
     """Return when each job last ran to its end; those that never did are not there."""
     rows = db.execute(sa.select(JobRun.name, JobRun.succeeded_at).where(JobRun.succeeded_at.is_not(None)))
-    return {name: at for name, at in rows}
+    return {name: at for name, at in rows if at is not None}
 
 
 def forget_leases_of_the_dead() -> None:

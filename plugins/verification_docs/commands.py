@@ -91,3 +91,15 @@ def look_again(email: str, since: datetime, dry_run: bool) -> None:
         click.echo(f"{count} members would be asked for their papers again. Nothing was changed.")
     else:
         click.echo(f"The reviewer's role and key are gone. {count} members were asked for their papers again.")
+
+
+@verification_docs.command("purge-key")
+@in_instance
+def purge_key() -> None:
+    """Print the public key that signs deletions. Example: boroughwatch verification_docs purge-key --data DIR."""
+    from plugins.verification_docs.purging import signing
+
+    public = signing.public_key()
+    if public is None:
+        fail(f"There is no key in {signing.path()} yet, or it cannot be read. It is made with the first deletion.")
+    click.echo(public)

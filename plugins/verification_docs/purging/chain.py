@@ -22,6 +22,7 @@ from plugins.verification_docs.purging import signing
 from plugins.verification_docs.purging.models import PurgeEntry
 
 FIRST = "0" * 64
+PIECE = 500
 PAGES, CASE_END, RUN = "pages", "case_end", "run"
 REPLACED, TAKEN_BACK, ERASED, LEFT_OVER = "replaced", "taken_back", "erased", "left_over"
 WHY_BEFORE_END = (REPLACED, TAKEN_BACK, ERASED, LEFT_OVER)
@@ -159,12 +160,9 @@ def proof_of(db: Session, case_id: str) -> Proof | None:
 
 def last_run(db: Session) -> date | None:
     """Return the day of the newest entry about a run of the job."""
-    newest_first = sa.select(PurgeEntry.record).order_by(PurgeEntry.sequence.desc())
-    for record in db.scalars(newest_first.execution_options(yield_per=100)):
-        said = json.loads(record)
-        if said["kind"] == RUN:
-            return date.fromisoformat(said["on"])
-    return None
+    told = PurgeEntry.record.like(f'%"kind":"{RUN}"%')  # canonical: there is one way to write it
+    record = db.scalar(sa.select(PurgeEntry.record).where(told).order_by(PurgeEntry.sequence.desc()).limit(1))
+    return None if record is None else date.fromisoformat(json.loads(record)["on"])
 
 
 def months(db: Session) -> list[Month]:
@@ -186,5 +184,11 @@ def _said(db: Session) -> Iterator[dict[str, Any]]:
 
 
 def _entries(db: Session) -> Iterator[PurgeEntry]:
-    # Read piece by piece: a chain of years must not lie in memory as a whole.
-    yield from db.scalars(sa.select(PurgeEntry).order_by(PurgeEntry.sequence).execution_options(yield_per=500))
+    """Read the chain piece by piece: that of years must not lie in memory as a whole."""
+    last, piece = None, True
+    while piece:
+        wanted = sa.select(PurgeEntry).order_by(PurgeEntry.sequence).limit(PIECE)
+        rows = db.scalars(wanted if last is None else wanted.where(PurgeEntry.sequence > last)).all()
+        yield from rows
+        piece = len(rows) == PIECE
+        last = rows[-1].sequence if rows else last

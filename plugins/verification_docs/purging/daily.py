@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,25 +18,49 @@ from plugins.verification_docs.models import Page
 from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.purging import chain
 
+log = logging.getLogger(__name__)
 JOB = "let_papers_lapse"
+
+
+class Unfinished(Exception):
+    """A part of the work failed; it is in the log, and the rest was done."""
 
 
 def run(now: datetime) -> None:
     """End what is due, delete files that a crash left, and write into the chain what was found.
 
-    Rows go first and files after the commit, so a process that dies between leaves files without a row; they are
-    deleted here. The entry comes last, of what is left then: once a day, and whenever there was something to do.
+    Each case goes in a transaction of its own, so that one that cannot be ended keeps no other here. Rows go first
+    and files after the commit; a process that dies between leaves files without a row, which are deleted here. The
+    entry comes last, of what is left then: once a day, and whenever there was something to do.
+
+    Raises:
+        Unfinished: something failed. The job then does not count as done, and the watch will notice.
     """
-    with transaction() as db:
-        ended = services.let_lapse(db, now)
+    with reading() as db:
+        due = services.due(db, now)
+    ended = [_done(services.lapse, case_id, now) for case_id in due]
+    tidied = _done(services.tidy, now)
     swept = storage.orphans(PLUGIN)
     storage.sweep()
     left = storage.orphans(PLUGIN)
     with reading() as db:
         is_new_day = chain.last_run(db) != now.date()
-    if is_new_day or ended or swept:
+    if is_new_day or due or swept:
         with transaction() as db:
-            chain.record_run(db, cases=ended, files_without_row=swept, files_left=left)
+            chain.record_run(db, cases=sum(ended), files_without_row=swept, files_left=left)
+    if left or not all([*ended, tidied]):
+        raise Unfinished
+
+
+def _done(work: Callable[..., object], *arguments: object) -> bool:
+    """Do a piece of work in a transaction of its own; False when it failed."""
+    try:
+        with transaction() as db:
+            work(db, *arguments)
+    except Exception:
+        log.exception("a part of the daily deletion failed")
+        return False
+    return True
 
 
 def delete_due(db: Session, now: datetime) -> list[RetentionPart]:
