@@ -167,10 +167,11 @@ class ApiPerson:
         file = (io.BytesIO(photo_with_place()), "photo.jpg")
         return self.call("POST", "/case/evidence", data={"kind": kind, "document": document, "file": file, **fields})
 
-    def hand_in_all(self) -> Any:
+    def hand_in_all(self, number: str = NUMBER) -> Any:
         """Send the three papers of the default rule and return the case."""
         for kind, document in (("id", "passport"), ("address", "utility_bill"), ("certificate", "first_aid")):
-            status, case = self.hand_in(kind, document)
+            more = {"document_number": number} if kind == "id" else {}
+            status, case = self.hand_in(kind, document, **more)
             assert status == 201, case
         return case
 
@@ -182,7 +183,7 @@ class ApiPerson:
 
     def type_number(self, case_id: str, evidence_id: str, number: str = NUMBER) -> tuple[int, Any]:
         """Type what the photo document shows."""
-        shown = {"document_number": number, "document_country": "GB", "names": NAMES, "born_on": BORN_ON}
+        shown = {"document_number": number, "country": "GB", "names": NAMES, "born_on": BORN_ON}
         return self.call("POST", f"/cases/{case_id}/evidence/{evidence_id}/number", json=shown)
 
     def decide(self, case_id: str, evidence_id: str, reason: str | None = None) -> tuple[int, Any]:
