@@ -16,9 +16,11 @@ from flask.testing import FlaskClient
 
 from core import demo_boroughs, permissions, proposals, totp
 from core.database import Base, now, reading, transaction
+from core.models import Postcode
 from core.testing import api_token, make_app, make_member, sign_in, work
 from core.web.api import SCOPES
 from plugins.verification_docs.duplicates import services as duplicates
+from plugins.verification_docs.letter import services as letters
 from plugins.ward_boards import publishing
 
 HERE, ELSEWHERE = "E05009320", "E05009334"
@@ -33,7 +35,9 @@ POLICY: dict[str, str] = {
     "DELETE /api/v1/posts/<post_id>": "in a; 401 v; 404 mcoRA; 403 nCO",
     "DELETE /api/v1/verification/case": "401 v; 404 mnacoCORA",
     "DELETE /api/v1/verification/cases/<case_id>/claim": "in R; 401 v; 403 mnacoCOA",
+    "DELETE /api/v1/verification/in-person": "in mnacoCORA; 401 v",
     "DELETE /api/v1/verification/key": "in R; 401 v; 403 mnacoCOA",
+    "DELETE /api/v1/verification/letter": "in mnacoCORA; 401 v",
     "GET /": "in vmnacoCORA",
     "GET /accessibility": "in vmnacoCORA",
     "GET /account": "in mnacoCORA; sign in v",
@@ -142,6 +146,9 @@ POLICY: dict[str, str] = {
     "GET /review/<case_id>": "in R; sign in v; 403 mnacoCOA",
     "GET /review/<case_id>/pages/<page_id>.age": "sign in v; 403 mnacoCORA",
     "GET /review/in-person": "in R; sign in v; 403 mnacoCOA",
+    "GET /review/letters": "in R; sign in v; 403 mnacoCOA",
+    "GET /review/letters/<letter_id>": "in R; sign in v; 403 mnacoCOA",
+    "GET /review/letters/<letter_id>.age": "sign in v; 403 mnacoCORA",
     "GET /sign-in": "in vmnacoCORA",
     "GET /static/<path:filename>": "404 vmnacoCORA",
     "GET /static/verification_docs/<path:filename>": "404 vmnacoCORA",
@@ -151,6 +158,7 @@ POLICY: dict[str, str] = {
     "GET /verify/<slug>": "in mnacoCORA; sign in v",
     "GET /verify/in-person": "in mnacoCORA; sign in v",
     "GET /verify/deletions": "in vmnacoCORA",
+    "GET /verify/letter": "in mnacoCORA; sign in v",
     "GET /verify/withdraw": "in mnacoCORA; sign in v",
     "POST /account/alias": "in mnacoCORA; sign in v",
     "POST /account/change-password": "in mnacoCORA; sign in v",
@@ -195,6 +203,10 @@ POLICY: dict[str, str] = {
     "POST /api/v1/verification/cases/<case_id>/evidence/<evidence_id>/number": "in R; 401 v; 403 mnacoCOA",
     "POST /api/v1/verification/cases/<case_id>/evidence/<evidence_id>/number/override": "in R; 401 v; 403 mnacoCOA",
     "POST /api/v1/verification/cases/<case_id>/evidence/<evidence_id>/decision": "in R; 401 v; 403 mnacoCOA",
+    "POST /api/v1/verification/in-person": "in mnacoCORA; 401 v",
+    "POST /api/v1/verification/in-person/sign": "in R; 401 v; 403 mnacoCOA",
+    "POST /api/v1/verification/letter": "in mnacoCORA; 401 v",
+    "POST /api/v1/verification/letter/code": "in mnacoCORA; 401 v",
     "POST /boards/<code>/new": "in naCO; sign in v; 403 mcoRA",
     "POST /fed/v1/": "404 vmnacoCORA",
     "POST /fed/v1/<path:rest>": "404 vmnacoCORA",
@@ -243,6 +255,8 @@ POLICY: dict[str, str] = {
     "POST /review/in-person": "in R; sign in v; 403 mnacoCOA",
     "POST /review/in-person/first": "in R; sign in v; 403 mnacoCOA",
     "POST /review/in-person/second": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/letters/<letter_id>": "in R; sign in v; 403 mnacoCOA",
+    "POST /review/letters/<letter_id>/posted": "in R; sign in v; 403 mnacoCOA",
     "POST /sign-in": "in vmnacoCORA",
     "POST /sign-out": "in vmnacoCORA",
     "POST /threads/<thread_id>": "in naCO; sign in v; 404 mcoRA",
@@ -251,6 +265,9 @@ POLICY: dict[str, str] = {
     "POST /verify/<slug>/take-back": "in mnacoCORA; sign in v",
     "POST /verify/in-person": "in mnacoCORA; sign in v",
     "POST /verify/in-person/cancel": "in mnacoCORA; sign in v",
+    "POST /verify/letter": "in mnacoCORA; sign in v",
+    "POST /verify/letter/cancel": "in mnacoCORA; sign in v",
+    "POST /verify/letter/code": "in mnacoCORA; sign in v",
     "POST /verify/withdraw": "in mnacoCORA; sign in v",
     "PUT /api/v1/alerts/<alert_id>": "in coCO; 401 v; 403 mnaRA",
     "PUT /api/v1/verification/key": "in R; 401 v; 403 mnacoCOA",
@@ -323,6 +340,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(app, people, ids, folder / "boroughwatch.db", tokens)
 
 
+def _a_postcode(db: Any) -> str:
+    """A home whose ward is known; the tests' own, or one of the demonstration's."""
+    return str(db.scalars(sa.select(Postcode.postcode).where(Postcode.ward_code == HERE)).first())
+
+
 def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
     """Put content in: a thread and posts of the author, and what the demonstration has."""
     extra = {"verified2": make_member(app, "Oak", ward=HERE), "verified": make_member(app, "Rowan", ward=HERE)}
@@ -343,6 +365,7 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
         proposals.propose_role(db, permissions.viewer_of(db, proposer), others["newcomer"], "reviewer", None)
         for member_id in (extra["verified2"], extra["verified"]):
             duplicates.meet(db, member_id, {"document": "0" * 64}, second, now())
+        letters.ask(db, staff["coordinator"], letters.Address("Hazel", ("1 Made Street",), _a_postcode(db)), now())
     work(app)
     with app.app_context(), reading() as db:
         return {
@@ -350,9 +373,10 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
             "post_id": _id_of(db, "ward_boards_post", thread_id=placed.thread_id),
             "alert_id": _id_of(db, "ward_boards_alert"),
             "session_id": _id_of(db, "police_links_session"),
-            "case_id": _id_of(db, "verification_docs_case"),
+            "case_id": _id_of(db, "verification_docs_case", state="waiting"),
             "evidence_id": _id_of(db, "verification_docs_evidence"),
             "page_id": _id_of(db, "verification_docs_page"),
+            "letter_id": _id_of(db, "verification_docs_letter"),
             "conflict_id": _id_of(db, "verification_docs_conflict"),
             "code": HERE,
             "ward_code": HERE,
