@@ -6,10 +6,13 @@ import os
 import shutil
 import socket
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from plugins.verification_docs.duplicates import tags
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -31,6 +34,16 @@ def _guarded(connect: Any) -> Any:
         return connect(sock, address)
 
     return guard
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_cost_of_tags() -> Iterator[tags.Cost]:
+    """Make tags of documents cheap: at their real cost, which is yielded, each takes a second of the tests' time."""
+    patch = pytest.MonkeyPatch()
+    real = tags.COST
+    patch.setattr(tags, "COST", tags.Cost(memory_kib=8, passes=1))
+    yield real
+    patch.undo()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -122,12 +122,6 @@ class Person:
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main[0] if main else ""))
 
 
-@pytest.fixture(autouse=True)
-def cheap_tags(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At their real cost tags would take seconds for each case of a test; one test measures that."""
-    monkeypatch.setattr(tags, "COST", tags.Cost(memory_kib=8, passes=1))
-
-
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
     """An instance where two reviewers besides those of the test have keys, so that papers can be sent."""
