@@ -38,7 +38,9 @@ async function go (address, options = {}, { isBack = false } = {}) {
     const main = page.querySelector('main')
     // Led out of the room (to sign in, say), or to a page with scripts of its own: then a real visit.
     if (!main || !isOurs(new URL(answer.url)) || hasMoreScripts(page)) return window.location.assign(answer.url)
-    if (answer.url !== window.location.href && !isBack) history.pushState(null, '', answer.url)
+    // A form that was not taken (422) has no page of its own that could be visited again.
+    const isPage = answer.redirected || options.method !== 'POST'
+    if (isPage && answer.url !== window.location.href && !isBack) history.pushState(null, '', answer.url)
     shown = here()
     replace(page, main)
   } catch {
