@@ -21,6 +21,7 @@ from core.models import AuditEntry, Blob
 from plugins.verification_docs import checkup, services
 from plugins.verification_docs.keys import age_files, proof, resealing
 from plugins.verification_docs.keys import services as key_services
+from plugins.verification_docs.letter.models import LetterCode
 from plugins.verification_docs.models import Case, Page
 from plugins.verification_docs.reviewers import vetting
 from plugins.verification_docs.reviewers.models import ClosePerson
@@ -296,6 +297,34 @@ def test_V11_batches_hold_ten_and_go_on_where_they_ended(
     second = reviewer.client.post("/review/reseal", data={"after": first["next"]}).get_json()
     assert [len(first["pages"]), len(second["pages"]), second["next"]] == [10, 2, None]
     assert not {page["id"] for page in first["pages"]} & {page["id"] for page in second["pages"]}
+
+
+def test_V11_the_address_of_a_letter_is_sealed_anew_too(
+    app: Flask, resident: Any, reviewer: Any, join: Callable[..., Any]
+) -> None:
+    with app.app_context(), transaction() as db:
+        keys = key_services.recipients(db, resident.id, now().date())
+        sealed = key_services.seal(b"1 Made Street", keys)
+        case = Case(member_id=resident.id, opened_on=now().date())
+        db.add(case)
+        db.flush()
+        text = base64.b64encode(sealed.content).decode()
+        db.add(
+            LetterCode(
+                case_id=case.id,
+                member_id=resident.id,
+                asked_on=now().date(),
+                address_sealed=text,
+                sealed_to=sealed.sealed_to,
+            )
+        )
+    new = join("Stork", roles=["reviewer"])
+    (page,) = batch(app, reviewer)
+    assert seal_anew(reviewer, page).status_code == 200
+    assert stale(app) == 0
+    with app.app_context(), reading() as db:
+        address = base64.b64decode(db.scalars(sa.select(LetterCode.address_sealed)).one() or "")
+    assert crypto.unseal(address, new.identity) == b"1 Made Street"
 
 
 def test_V11_the_admin_and_doctor_hear_that_pages_wait_to_be_sealed_anew(
