@@ -24,6 +24,7 @@ from plugins.verification_docs.names import REVIEW, SUBMIT
 from plugins.verification_docs.papers import KINDS
 from plugins.verification_docs.policy import accepted_kinds, policy
 from plugins.verification_docs.problems import words as _words
+from plugins.verification_docs.purging import chain
 
 
 class EvidenceSchema(Schema):
@@ -39,6 +40,13 @@ class EvidenceSchema(Schema):
     page_ids = fields.List(fields.String(), metadata={"description": "for reviewers with a claim only"})
 
 
+class DeletionSchema(Schema):
+    """One line of the list of deletions, which is at /verify/deletions."""
+
+    sequence = fields.Integer()
+    hash = fields.String()
+
+
 class CaseSchema(Schema):
     """A member's own case, open or ended."""
 
@@ -50,6 +58,9 @@ class CaseSchema(Schema):
     ended_on = fields.Date(allow_none=True)
     openings = fields.Integer(metadata={"description": "how often a reviewer opened the papers"})
     pages_deleted = fields.Integer()
+    deletion = fields.Nested(
+        DeletionSchema, allow_none=True, metadata={"description": "its line in the list of deletions, once it ended"}
+    )
     evidence = fields.List(fields.Nested(EvidenceSchema))
     wanted = fields.List(
         fields.List(fields.String()), metadata={"description": "of each inner list, one paper is still to be sent"}
@@ -270,6 +281,7 @@ def _case_values() -> dict[str, Any]:
     if case is not None:
         names = ("id", "state", "opened_on", "ended_on", "openings", "pages_deleted")
         values = {name: getattr(case, name) for name in names}
+        values["deletion"] = None if case.is_open else chain.proof_of(sql.session, case.id)
     values["evidence"] = _papers(papers)
     values["wanted"] = [[kind.name for kind in step.kinds] for step in wanted if step.may_send]
     return values

@@ -286,6 +286,9 @@ def test_V10_the_member_gets_a_receipt_that_is_found_in_the_chain(
     assert "Opened by a reviewer once" in words
     assert f"Line {proof.sequence} of what was deleted {proof.hash[:12]}" in words
     assert proof.hash in resident.text("/verify/deletions")
+    token = {"Authorization": f"Bearer {testing.api_token(app, resident.id, 'verify')}"}
+    told = resident.client.get("/api/v1/verification/case", headers=token).json
+    assert told["deletion"] == {"sequence": proof.sequence, "hash": proof.hash}
 
 
 def test_V10_everybody_can_note_the_head_and_sees_counts_only(app: Flask, filled: list[str]) -> None:

@@ -15,9 +15,13 @@ from core.database import now, reading, transaction
 from core.instance import instance
 from core.models import Blob
 from plugins.verification_docs import checkup, services
+from plugins.verification_docs.duplicates import deciding
+from plugins.verification_docs.duplicates import services as duplicates
+from plugins.verification_docs.duplicates.models import Conflict, Tag
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.keys.models import ReviewerKey
 from plugins.verification_docs.models import Case, Evidence, Page
+from plugins.verification_docs.purging import chain
 
 
 def sealed_files(app: Flask) -> int:
@@ -74,6 +78,51 @@ def test_V10_papers_go_after_thirty_days_in_every_state(
     assert "We deleted what you sent" in [mail["Subject"] for mail in testing.mails(app)]
     testing.sign_in(resident.client, resident.id)
     assert "yours were deleted" in resident.words("/verify")
+
+
+def frozen_pair(app: Flask, join: Callable[..., Any], waiting_case: Callable[..., str]) -> list[str]:
+    """Two cases with one document in both, frozen until somebody decides."""
+    tag = {"document": "5" * 64}
+    case_ids = []
+    for alias in ("Robin", "Siskin"):
+        member_id = join(alias).id
+        case_ids.append(waiting_case(member_id))
+        with app.app_context(), transaction() as db:
+            finder = db.scalars(sa.select(ReviewerKey.reviewer_id).limit(1)).one()
+            duplicates.meet(db, member_id, tag, finder, now(), case_id=case_ids[-1])
+    with app.app_context(), reading() as db:
+        assert set(db.scalars(sa.select(Case.state))) == {"frozen"}
+    return case_ids
+
+
+def test_V10_papers_go_after_thirty_days_while_nobody_decides_about_two_accounts(
+    app: Flask, join: Callable[..., Any], waiting_case: Callable[..., str], time_machine: Any
+) -> None:
+    case_ids = frozen_pair(app, join, waiting_case)
+    start = now()
+    time_machine.move_to(start + timedelta(days=29))
+    assert lapse(app) == 0
+    time_machine.move_to(start + timedelta(days=30, minutes=1))
+    testing.work(app)
+    assert sealed_files(app) == 0
+    with app.app_context(), reading() as db:
+        assert set(db.scalars(sa.select(Case.state))) == {"lapsed"}
+        assert all(chain.proof_of(db, case_id) for case_id in case_ids)
+        assert db.scalar(sa.select(sa.func.count()).select_from(Tag)) == 0
+
+
+def test_V10_a_second_account_that_is_refused_loses_its_papers_at_once(
+    app: Flask, join: Callable[..., Any], waiting_case: Callable[..., str]
+) -> None:
+    kept, refused = frozen_pair(app, join, waiting_case)
+    third = join("Heron", roles=["reviewer"])
+    with app.app_context(), transaction() as db:
+        deciding.decide(db, third.id, db.scalars(sa.select(Conflict.id)).one(), "keep_old", now())
+    assert sealed_files(app) == 3, "those of the other account"
+    with app.app_context(), reading() as db:
+        assert (db.get_one(Case, kept).state, db.get_one(Case, refused).state) == ("waiting", "refused")
+        assert chain.proof_of(db, kept) is None
+        assert chain.proof_of(db, refused) is not None
 
 
 def test_V10_sending_one_again_does_not_prolong_the_others(
