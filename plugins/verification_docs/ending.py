@@ -31,7 +31,7 @@ def end(db: Session, case: Case, state: str, today: date) -> int:
     case.postcode_sealed = case.waiting_since_on = None
     case.claimed_by = case.claimed_until = None
     db.flush()
-    duplicate_services.case_ended(db, case.id, well=state == VERIFIED)
+    duplicate_services.case_ended(db, case.id, today, well=state == VERIFIED)
     return pages
 
 

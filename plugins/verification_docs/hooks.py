@@ -79,6 +79,13 @@ def register_settings() -> list[Setting]:
         Setting("not_own_ward", bool, False, "whether reviewers may not decide about their own home ward"),
         Setting("certificate_issuers", list, [], "who gives certificates that reviewers know", _names),
         Setting("volunteering_providers", list, [], "whose volunteers reviewers know", _names),
+        Setting(
+            "in_person_places",
+            list,
+            [],
+            "where and when members meet two reviewers, a line each; empty: they are told to ask a volunteer",
+            _names,
+        ),
         Setting("known_issuers", list, [], either, _names),
     ]
 
@@ -207,13 +214,15 @@ def permission_rules(viewer: Viewer, permission: str) -> list[Rule]:
 
 @hookimpl
 def export_member(db: Session, member_id: str) -> ExportPart:
-    """Cases, letters and a check in person as a member may see them: states, days and counts."""
+    """Cases, letters, a check in person and tags as a member may see them: states, days and counts."""
     from plugins.verification_docs import queries
+    from plugins.verification_docs.duplicates import queries as duplicate_queries
     from plugins.verification_docs.in_person import queries as in_person_queries
     from plugins.verification_docs.letter import queries as letter_queries
 
     records = queries.records_of(db, member_id)
     records += in_person_queries.records_of(db, member_id) + letter_queries.records_of(db, member_id)
+    records += duplicate_queries.records_of(db, member_id)
     return ExportPart(PLUGIN, records)
 
 

@@ -121,6 +121,19 @@ def test_V7_tags_of_a_case_that_ends_without_success_go_at_once(
     assert tags_kept(app, resident.id) == []
 
 
+def test_V7_tags_stay_with_who_is_verified_though_the_case_ends(
+    app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]
+) -> None:
+    case_id = waiting_case(resident.id)
+    reviewer.open(case_id)
+    reviewer.type_number(case_id, reviewer.numbers(case_id)[0])
+    with app.app_context(), transaction() as db:
+        last = now().date() + timedelta(days=90)
+        members.verify(db, resident.id, "E05009320", "test", last, level="reader")
+        services.withdraw(db, resident.id, now())
+    assert len(tags_kept(app, resident.id)) == 2
+
+
 def test_V7_tags_die_a_year_after_the_membership(
     app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]
 ) -> None:
@@ -175,6 +188,17 @@ def test_V7_who_was_revoked_cannot_wash_off_their_tags_with_a_new_case(
     with app.app_context(), transaction() as db:
         services.withdraw(db, resident.id, now())
     assert len(tags_kept(app, resident.id)) == 2
+
+
+def test_V7_members_see_that_there_is_a_tag_and_not_which(
+    app: Flask, resident: Any, reviewer: Any, waiting_case: Callable[..., str]
+) -> None:
+    reviewer.accept_all(waiting_case(resident.id))
+    with app.app_context(), reading() as db:
+        exported = str(privacy.export(db, resident.id))
+        hashes = db.scalars(sa.select(Tag.tag)).all()
+    assert "{'tag': 'document', 'until_on': None}" in exported
+    assert not any(each in exported for each in hashes)
 
 
 def test_V7_a_dead_tag_stops_nobody(app: Flask, join: Callable[..., Any], reviewer: Any) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from core import accounts, members, testing
-from core.database import new_id, now, reading, transaction
+from core import accounts, members, migrate, plugin_manager, testing
+from core.app import create_app
+from core.crypto import create_secret
+from core.database import new_id, now, reading, sql, transaction
 from core.models import AuditEntry, Membership, RoleGrant
 from plugins.verification_docs import ending, queries, refusals, reviewing, services
 from plugins.verification_docs.duplicates import deciding, tags
@@ -447,6 +450,23 @@ def test_V8_the_database_keeps_one_undecided_meeting_of_a_pair(app: Flask, met: 
     row = Conflict(member_id=met.new.id, other_member_id=met.old.id, kind="document", found_on=now().date())
     with app.app_context(), pytest.raises(IntegrityError, match="UNIQUE"), transaction() as db:
         db.add(row)
+
+
+def test_V8_migrations_put_up_the_same_barriers_as_the_models(app: Flask, tmp_path: Path) -> None:
+    def barriers(other: Flask) -> list[str]:
+        with other.app_context(), sql.engine.connect() as connection:
+            wanted = "SELECT sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+            return list(connection.exec_driver_sql(wanted).scalars())
+
+    (tmp_path / "migrated").mkdir()
+    (tmp_path / "migrated" / "boroughwatch.toml").write_text('borough = "E09000030"\n')
+    create_secret(tmp_path / "migrated" / "secret.key")
+    migrated = create_app(tmp_path / "migrated", plugins=plugin_manager.load(["verification_docs"]))
+    with migrated.app_context():
+        migrate.load_models()
+        migrate.upgrade()
+    assert len(barriers(app)) >= 3
+    assert barriers(migrated) == barriers(app)
 
 
 STEPS = st.lists(

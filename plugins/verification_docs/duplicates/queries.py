@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.models import Membership
-from plugins.verification_docs.duplicates.models import Conflict
+from plugins.verification_docs.duplicates.models import Conflict, Tag
 from plugins.verification_docs.models import Case, Evidence
 from plugins.verification_docs.papers import MOST_TRIES, Document
 from plugins.verification_docs.policy import document_of
@@ -64,6 +64,12 @@ class MeetingRow:
     kinds: tuple[str, ...]
     new: Side
     old: Side
+
+
+def records_of(db: Session, member_id: str) -> list[dict[str, object]]:
+    """Return the tags of a member as plain records for their own eyes; of meetings nothing is told."""
+    rows = db.execute(sa.select(Tag.kind, Tag.until_on).where(Tag.member_id == member_id).order_by(Tag.kind, Tag.id))
+    return [{"tag": row.kind, "until_on": row.until_on.isoformat() if row.until_on else None} for row in rows]
 
 
 def numbers_of(db: Session, case_id: str, reviewer_id: str) -> dict[str, NumberRow]:

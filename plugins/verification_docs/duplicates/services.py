@@ -61,10 +61,14 @@ def is_held(db: Session, member_id: str) -> bool:
     return bool(db.scalar(sa.select(sa.exists().where(Conflict.outcome.is_(None), sides))))
 
 
-def case_ended(db: Session, case_id: str, *, well: bool) -> None:
-    """Make the tags of a case those of its member when it ended well; otherwise delete them, and whom they held."""
+def case_ended(db: Session, case_id: str, today: date, *, well: bool) -> None:
+    """Make the tags of a case those of its member when it ended well; otherwise delete them, and whom they held.
+
+    They stay as well with somebody who is verified (for reading, say, or who was about to renew).
+    """
     mine = Tag.case_id == case_id
-    if well:
+    verified = sa.exists().where(Case.id == case_id, Membership.member_id == Case.member_id)
+    if well or db.scalar(sa.select(verified.where(Membership.until_on >= today))):
         db.execute(sa.update(Tag).where(mine).values(case_id=None))
     else:
         db.execute(sa.delete(Tag).where(mine))
