@@ -193,7 +193,7 @@ POLICY: dict[str, str] = {
     "POST /api/v1/posts/<post_id>/flags": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/threads": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/threads/<thread_id>/replies": "in nacoCO; 401 v; 403 mRA",
-    "POST /api/v1/verification/case/read-only": "401 v; 409 mnacoCORA",
+    "POST /api/v1/verification/case/read-only": "in mnacoCORA; 401 v",
     "POST /verify/read-only": "in mnacoCORA; sign in v",
     "POST /api/v1/verification/case/evidence": "in mnacoCORA; 401 v",
     "POST /api/v1/verification/key/challenge": "in R; 401 v; 403 mnacoCOA",

@@ -34,11 +34,16 @@ def _reword(problem: Exception) -> NoReturn | None:
     if isinstance(problem, tags.Unreadable):
         detail = f"'{problem.field}' has nothing in it that could be compared."
         raise Problem(422, "Cannot be compared", detail, code=problem.field) from None
-    refused: str | None = {**counter_forms.SENTENCES, **letter_forms.SENTENCES}.get(type(problem))
-    if refused is not None:
-        status = 404 if isinstance(problem, LookupError) else 422 if isinstance(problem, ValueError) else 409
-        raise Problem(status, "Not possible now", str(refused), code=type(problem).__name__) from None
-    known: dict[type[Exception], tuple[int, str, str]] = {
+    _reword_ways_without_papers(problem)
+    found = _known().get(type(problem))
+    if found is not None:
+        status, title, detail = found
+        raise Problem(status, title, detail, code=type(problem).__name__) from None
+    return None
+
+
+def _known() -> dict[type[Exception], tuple[int, str, str]]:
+    return {
         refusals.NotNow: (
             409,
             "Not asked for",
@@ -63,7 +68,10 @@ def _reword(problem: Exception) -> NoReturn | None:
         refusals.AlreadyDecided: (409, "Decided already", "This paper was decided or replaced a moment ago."),
         refusals.BadReason: (422, "Unknown reason", "Send a reason code that fits this kind of paper."),
     }
-    if type(problem) in known:
-        status, title, detail = known[type(problem)]
-        raise Problem(status, title, detail, code=type(problem).__name__) from None
-    return None
+
+
+def _reword_ways_without_papers(problem: Exception) -> None:
+    sentence: str | None = {**counter_forms.SENTENCES, **letter_forms.SENTENCES}.get(type(problem))
+    if sentence is not None:
+        status = 404 if isinstance(problem, LookupError) else 422 if isinstance(problem, ValueError) else 409
+        raise Problem(status, "Not possible now", str(sentence), code=type(problem).__name__) from None
