@@ -79,13 +79,7 @@ def register_settings() -> list[Setting]:
         Setting("not_own_ward", bool, False, "whether reviewers may not decide about their own home ward"),
         Setting("certificate_issuers", list, [], "who gives certificates that reviewers know", _names),
         Setting("volunteering_providers", list, [], "whose volunteers reviewers know", _names),
-        Setting(
-            "in_person_places",
-            list,
-            [],
-            "where and when members meet two reviewers, a line each; empty: they are told to ask a volunteer",
-            _names,
-        ),
+        Setting("in_person_places", list, [], "where and when members meet two reviewers, a line each", _names),
         Setting("known_issuers", list, [], either, _names),
     ]
 

@@ -13,6 +13,7 @@ from flask_babel import ngettext
 MOST_TRIES = 3
 """So often a reviewer may type the number of a document before another one must."""
 WRONG_NUMBER = "wrong_number"
+LETTER_CODE = "letter_code"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Document:
     note: str = ""
     oldest_months: int | None = None
     """How old it may be on the day it is looked at; None when it only must be valid."""
+    by_post: bool = False
+    """Whether a code from a letter proves it; nothing can then be sent of it."""
     shows_birth: bool = True
     """Whether the day of birth stands on it; asked for of photo documents only."""
 
@@ -45,6 +48,11 @@ class Kind:
     hint: str
     look_for: str
     documents: tuple[Document, ...]
+
+    @property
+    def uploads(self) -> tuple[Document, ...]:
+        """The documents that can be sent."""
+        return tuple(document for document in self.documents if not document.by_post)
 
     def document(self, name: str) -> Document | None:
         """Return the document of this name, or None when it does not count for this kind."""
@@ -97,6 +105,7 @@ KINDS: Mapping[str, Kind] = {
                 Document("tenancy", _("Tenancy agreement"), _("The page with your name, the address and the dates.")),
                 Document("benefit_letter", _("Letter about a benefit or pension"), "", 12),
                 Document("surgery_letter", _("Letter from a doctor or hospital"), "", 3),
+                Document(LETTER_CODE, _("Code from a letter that we posted"), by_post=True),
             ),
         ),
         Kind(

@@ -30,6 +30,7 @@ class Policy:
     not_own_ward: bool
     certificate_issuers: tuple[str, ...]
     volunteering_providers: tuple[str, ...]
+    in_person_places: tuple[str, ...]
 
     def level_met(self, accepted: frozenset[str]) -> str | None:
         """Return the best level that the accepted kinds of paper are enough for, or None."""
@@ -66,6 +67,7 @@ def policy() -> Policy:
         not_own_ward=lines["not_own_ward"],
         certificate_issuers=_once(lines["certificate_issuers"], either),
         volunteering_providers=_once(lines["volunteering_providers"], either),
+        in_person_places=_once(lines["in_person_places"]),
     )
 
 
