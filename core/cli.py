@@ -226,7 +226,9 @@ def audit_verify(heads: tuple[str, ...]) -> None:
     problems += [f"No entry has the hash {head}: entries were cut off, or it was noted elsewhere." for head in lost]
     for chain in found:
         if not chain.problem:
-            click.echo(f"{chain.name}: {chain.length} entries, head {chain.head or 'none yet'}")
+            click.echo(
+                f"{chain.name}: entry {chain.length}, head {chain.head}" if chain.length else f"{chain.name}: empty"
+            )
     if problems:
         fail(f"{' '.join(problems)} Compare with a backup before you trust what is written there.")
     click.echo("The log is whole: no entry was changed or removed.")

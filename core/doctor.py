@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 import sqlalchemy as sa
 
 from core import chains, event_log, jobs, migrate, plugin_manager, storage, wards
-from core.contributions import Finding
+from core.contributions import Chain, Finding
 from core.database import now, reading
 from core.instance import instance
 from core.models import JobRun, Postcode, RoleGrant
@@ -124,10 +124,12 @@ def _events() -> Finding:
 
 def _chains() -> list[Finding]:
     with reading() as db:
-        found = chains.look_at(db)
-    return [
-        Finding(not each.problem, each.problem or f"The {each.name} is whole: {each.length} entries.") for each in found
-    ]
+        return [Finding(not each.problem, each.problem or _whole(each)) for each in chains.look_at(db)]
+
+
+def _whole(chain: Chain) -> str:
+    state = f"whole, from entry 1 to {chain.length}" if chain.length else "still empty"
+    return f"The {chain.name} is {state}."
 
 
 CHECKS = (

@@ -179,7 +179,7 @@ def test_V10_what_was_cut_off_is_found_with_a_head_noted_before(
     assert (head.sequence, head.on) == (3, now().date())
     whole = command("audit", "verify", "--head", head.hash)
     assert whole.exit_code == 0, whole.output
-    assert f"list of deletions: 3 entries, head {head.hash}" in whole.output
+    assert f"list of deletions: entry 3, head {head.hash}" in whole.output
     write(app, sa.delete(PurgeEntry).where(PurgeEntry.sequence == 3))
     assert command("audit", "verify").exit_code == 0, "inside it leaves no trace: that is why heads are noted"
     cut = command("audit", "verify", "--head", head.hash)
@@ -285,13 +285,29 @@ def test_V10_the_member_gets_a_receipt_that_is_found_in_the_chain(
     assert "Pages deleted 3" in words
     assert "Opened by a reviewer once" in words
     assert f"Line {proof.sequence} of what was deleted {proof.hash[:12]}" in words
-    assert proof.hash in resident.text("/verify/deletions")
     token = {"Authorization": f"Bearer {testing.api_token(app, resident.id, 'verify')}"}
     told = resident.client.get("/api/v1/verification/case", headers=token).json
     assert told["deletion"] == {"sequence": proof.sequence, "hash": proof.hash}
 
 
-def test_V10_everybody_can_note_the_head_and_sees_counts_only(app: Flask, filled: list[str]) -> None:
+def test_V10_nobody_sees_of_today_when_somebody_was_decided_about(
+    app: Flask, filled: list[str], join: Callable[..., Any], waiting_case: Callable[..., str], time_machine: Any
+) -> None:
+    assert "Nothing to show yet" in app.test_client().get("/verify/deletions").get_data(as_text=True)
+    time_machine.move_to(now() + timedelta(days=1))
+    first = app.test_client().get("/verify/deletions").get_data(as_text=True)
+    person = join("Dunnock")
+    waiting_case(person.id)
+    with app.app_context(), transaction() as db:
+        services.withdraw(db, person.id, now())
+    assert app.test_client().get("/verify/deletions").get_data(as_text=True) == first
+    time_machine.move_to(now() + timedelta(days=1))
+    assert app.test_client().get("/verify/deletions").get_data(as_text=True) != first
+
+
+def test_V10_everybody_can_note_the_head_and_sees_counts_only(app: Flask, filled: list[str], time_machine: Any) -> None:
+    month = f"{now():%Y-%m}"
+    time_machine.move_to(now() + timedelta(days=1))
     page = app.test_client().get("/verify/deletions")
     text = page.get_data(as_text=True)
     assert page.status_code == 200
@@ -300,13 +316,13 @@ def test_V10_everybody_can_note_the_head_and_sees_counts_only(app: Flask, filled
     assert head is not None
     assert head.hash in text
     assert str(public) in text
-    assert f"{now():%Y-%m}</th><td>9</td><td>3</td><td>0</td>" in text
+    assert f"{month}</th><td>9</td><td>3</td><td>0</td>" in text
     assert not any(case_id[:12] in text for case_id in filled)
 
 
 def test_V10_before_the_first_deletion_the_page_says_so(app: Flask) -> None:
     page = app.test_client().get("/verify/deletions").get_data(as_text=True)
-    assert "Nothing was deleted yet" in page
+    assert "Nothing to show yet" in page
     with app.app_context():
         assert not signing.path().exists(), "reading makes no key"
 

@@ -138,9 +138,12 @@ def look(db: Session, heads: Collection[str]) -> Chain:
     return Chain("list of deletions", problem(db), length, newest_hash, having(db, heads))
 
 
-def head(db: Session) -> Head | None:
-    """Return the newest entry, or None when nothing was deleted yet."""
-    entry = db.scalar(sa.select(PurgeEntry).order_by(PurgeEntry.sequence.desc()).limit(1))
+def head(db: Session, *, but_for: date | None = None) -> Head | None:
+    """Return the newest entry (leaving out those of one day), or None when there is none."""
+    wanted = sa.select(PurgeEntry).order_by(PurgeEntry.sequence.desc()).limit(1)
+    if but_for is not None:
+        wanted = wanted.where(~_says(on=but_for.isoformat()))
+    entry = db.scalar(wanted)
     if entry is None:
         return None
     return Head(entry.sequence, date.fromisoformat(json.loads(entry.record)["on"]), entry.hash)
@@ -160,15 +163,19 @@ def proof_of(db: Session, case_id: str) -> Proof | None:
 
 def last_run(db: Session) -> date | None:
     """Return the day of the newest entry about a run of the job."""
-    told = PurgeEntry.record.like(f'%"kind":"{RUN}"%')  # canonical: there is one way to write it
-    record = db.scalar(sa.select(PurgeEntry.record).where(told).order_by(PurgeEntry.sequence.desc()).limit(1))
+    record = db.scalar(
+        sa.select(PurgeEntry.record).where(_says(kind=RUN)).order_by(PurgeEntry.sequence.desc()).limit(1)
+    )
     return None if record is None else date.fromisoformat(json.loads(record)["on"])
 
 
-def months(db: Session) -> list[Month]:
-    """Return what went in each month, the newest first."""
+def months(db: Session, *, but_for: date | None = None) -> list[Month]:
+    """Return what went in each month (leaving out one day), the newest first."""
     found: dict[str, list[int]] = {}
+    left_out = but_for.isoformat() if but_for else None
     for said in _said(db):
+        if said["on"] == left_out:
+            continue
         counts = found.setdefault(said["on"][:7], [0, 0, 0])
         if said["kind"] == RUN:
             counts[2] += 1
@@ -176,6 +183,11 @@ def months(db: Session) -> list[Month]:
             counts[0] += said["pages"]
             counts[1] += said["kind"] == CASE_END
     return [Month(month, *counts) for month, counts in sorted(found.items(), reverse=True)]
+
+
+def _says(**facts: str) -> sa.ColumnElement[bool]:
+    """Whether the record of an entry says this of itself; it is canonical, so there is one way to write it."""
+    return sa.and_(*(PurgeEntry.record.like(f'%"{name}":"{value}"%') for name, value in facts.items()))
 
 
 def _said(db: Session) -> Iterator[dict[str, Any]]:

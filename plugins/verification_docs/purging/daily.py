@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import storage
 from core.contributions import RetentionPart
-from core.database import Base, reading, transaction
+from core.database import Base, fold_log, reading, transaction
 from plugins.verification_docs import services
 from plugins.verification_docs.duplicates.models import Tag
 from plugins.verification_docs.models import Page
@@ -48,6 +48,7 @@ def run(now: datetime) -> None:
     if is_new_day or due or swept:
         with transaction() as db:
             chain.record_run(db, cases=sum(ended), files_without_row=swept, files_left=left)
+    fold_log()  # SQLite's log still holds what was just deleted; when a reader keeps it open, the next run folds it
     if left or not all([*ended, tidied]):
         raise Unfinished
 

@@ -17,12 +17,16 @@ def add_to(bp: Blueprint) -> None:
 
 @public
 def deletions() -> str:
-    """Show what went in each month, the head of the chain and the key it is signed with."""
-    months = remembered("verification_docs.deletions", lambda: chain.months(sql.session))
+    """Show what went in each month, the head of the chain and the key it is signed with, as of last night.
+
+    Of today nothing: whoever looked every minute would learn when somebody's papers were decided about.
+    """
+    today = now().date()
+    months = remembered("verification_docs.deletions", lambda: chain.months(sql.session, but_for=today))
     return render_template(
         "verification_docs/purge_public.html",
         months=months,
-        head=chain.head(sql.session),
+        head=chain.head(sql.session, but_for=today),
         public_key=signing.public_key(),
     )
 
