@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from core import audit, testing
-from core.database import reading, sql
+from core.database import reading, sql, transaction
 from core.models import Blob
+from plugins.verification_docs import demo
 
 JOURNEYS = Path(__file__).resolve().parent.parent / "journeys"
 BOW_WEST = "E05009320"
@@ -77,12 +78,16 @@ def test_papers_wait_sealed_in_the_bucket_until_they_are_decided(
 ) -> None:
     place = borough(storage_url=bucket)
     member = place.person(testing.make_member(place.app, "Quiet Wren"))
+    reviewers = [testing.make_member(place.app, alias, roles=["reviewer"]) for alias in ("Rowan", "Elder")]
+    with place.app.app_context(), transaction() as db:
+        for reviewer_id in reviewers:
+            demo.equip(db, reviewer_id)
     assert member.send_paper("id", document="id.passport", document_number="123 456 789").status_code == 303
     ((name, (content, _at)),) = stored.items()
-    assert name.startswith("files/sealed/verification_docs/")
+    assert name.startswith("files/sealed/vault/verification_docs/")
     assert content.startswith(b"age-encryption.org/v1"), "the store holds nothing that it could read"
     with place.app.app_context(), reading() as db:
-        assert f"files/sealed/verification_docs/{db.scalars(sa.select(Blob.id)).one()}.age" == name
+        assert f"files/sealed/vault/verification_docs/{db.scalars(sa.select(Blob.id)).one()}.age" == name
 
 
 def test_a_post_is_hidden_and_restored_and_the_chain_is_whole(borough: Callable[..., Any]) -> None:
