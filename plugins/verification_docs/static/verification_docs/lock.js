@@ -7,22 +7,29 @@ const IDLE_MS = 15 * 60 * 1000
 const HIDDEN_MS = 5 * 60 * 1000
 let idle = 0
 let hidden = 0
+let usedAt = Date.now()
+let hiddenAt = 0
 
 /** Let the browser draw before work that holds it up for seconds. */
 export const drawn = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 30)))
 
 /** Lock the key by itself when nobody uses this tab, when it is out of sight for long, and when it is left. */
 export function watchTheClock () {
-  const used = () => { clearTimeout(idle); idle = setTimeout(keyring.lock, IDLE_MS) }
+  const restart = () => { usedAt = Date.now(); clearTimeout(idle); idle = setTimeout(keyring.lock, IDLE_MS) }
+  // A device that slept did not count: so the clock on the wall is asked as well.
+  const used = () => { if (Date.now() - usedAt > IDLE_MS) keyring.lock(); restart() }
   for (const kind of ['pointerdown', 'keydown', 'wheel', 'touchstart']) {
     document.addEventListener(kind, used, { passive: true, capture: true })
   }
   document.addEventListener('visibilitychange', () => {
     clearTimeout(hidden)
-    if (document.hidden) hidden = setTimeout(keyring.lock, HIDDEN_MS)
+    if (document.hidden) {
+      hiddenAt = Date.now()
+      hidden = setTimeout(keyring.lock, HIDDEN_MS)
+    } else if (Date.now() - hiddenAt > HIDDEN_MS) keyring.lock()
   })
   window.addEventListener('pagehide', keyring.lock)
-  keyring.changes.addEventListener('change', () => { used(); showBar() })
+  keyring.changes.addEventListener('change', () => { restart(); showBar() })
 }
 
 /** Show in the bar what is the case, and let its form and button work. */
