@@ -143,7 +143,7 @@ def test_a_picture_of_another_case_is_not_reached_through_this_one(
     reviewer.open(mine)
     with app.app_context(), reading() as db:
         foreign = queries.papers_of(db, other)[0]
-    assert reviewer.client.get(f"/review/{mine}/pages/{foreign.page_ids[0]}.jpg").status_code == 404
+    assert reviewer.client.get(f"/review/{mine}/pages/{foreign.page_ids[0]}.age").status_code == 404
     reviewer.decide(mine, foreign.id)
     with app.app_context(), reading() as db:
         assert set(queries.states_by_kind(db, other).values()) == {"waiting"}
