@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from core.database import transaction
+from plugins.verification_docs import demo
+
 pytestmark = pytest.mark.browser
 PHONE = (390, 844)
 
@@ -35,14 +38,28 @@ def test_characters_are_counted_aloud(site: Any, visit: Any) -> None:
     assert len(box.locator("textarea").input_value()) == most + 1
 
 
+def two_reviewers(site: Any) -> None:
+    """Equip two, for before that no paper is taken."""
+    ids = [site.member(name, roles=["reviewer"]) for name in ("Ferry Crane", "Ferry Stork")]
+
+    def equip() -> None:
+        with site.app.app_context(), transaction() as db:
+            for member_id in ids:
+                demo.equip(db, member_id)
+
+    site.run(equip)
+
+
 def test_a_lost_line_says_so_and_keeps_everything(site: Any, visit: Any, tmp_path: Path) -> None:
     photo = tmp_path / "passport.jpg"
     target = io.BytesIO()
     Image.new("RGB", (600, 400), "#dddddd").save(target, "JPEG")
     photo.write_bytes(target.getvalue())
+    two_reviewers(site)
     page = visit(site, "/verify", size=PHONE, member=site.member("Lost Plover"))
-    page.get_by_role("link", name="Start").click()
+    page.get_by_role("link", name="Send photos", exact=True).click()
     page.get_by_label("Passport", exact=True).check()
+    page.get_by_label("Number of the document").fill("123 456 789")
     page.locator("input[type=file]").set_input_files(str(photo))
     page.route("**/verify/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     page.get_by_role("button", name="Save and go on").click()
