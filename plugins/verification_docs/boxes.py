@@ -13,8 +13,11 @@ from plugins.verification_docs.policy import policy
 from plugins.verification_docs.purging import pages as purge_pages
 
 
-def next_step(viewer: Viewer) -> list[Panel]:
-    """Return what an unverified member should do next; nothing for others, unless a case of theirs is open."""
+def next_step(viewer: Viewer, look: str = "primary") -> list[Panel]:
+    """Return what an unverified member should do next; nothing for others, unless a case of theirs is open.
+
+    `look` is that of the button: a page has one primary button, and it may have its own.
+    """
     member_id = viewer.member_id
     if member_id is None or not permissions.allowed(viewer, SUBMIT):
         return []
@@ -32,8 +35,14 @@ def next_step(viewer: Viewer) -> list[Panel]:
         "done": sum(not step.may_send for step in found),
         "total": len(found),
         "usual_days": policy().usual_days,
+        "look": look,
     }
     return [Panel("verification_docs/next_step.html", context, order=10)]
+
+
+def on_account(viewer: Viewer) -> list[Panel]:
+    """Return the way on for the account page: boards send there whoever may not write yet."""
+    return renewal(viewer) if viewer.is_verified else next_step(viewer, "outline-secondary")
 
 
 def renewal(viewer: Viewer) -> list[Panel]:

@@ -181,7 +181,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     if slot is Slot.PROFILE:
         from plugins.verification_docs import boxes
 
-        return boxes.renewal(viewer)
+        return boxes.on_account(viewer)
     if slot is Slot.ADMIN:
         from plugins.verification_docs import boxes
 
