@@ -92,6 +92,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from _serve(tmp_path_factory.mktemp("site"), None)
 
 
+@pytest.fixture
+def fresh_site(tmp_path: Path) -> Iterator[Site]:
+    """Serve an instance with every first-party plugin that no other test has used, so that clocks may be turned."""
+    yield from _serve(tmp_path / "site", None)
+
+
 @pytest.fixture(scope="session")
 def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve an instance of core alone."""
