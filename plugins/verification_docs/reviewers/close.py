@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.instance import instance
-from core.models import Member, RoleGrant
+from core.models import Member
 from plugins.verification_docs.models import Case
+from plugins.verification_docs.reviewers import vetting
 from plugins.verification_docs.reviewers.models import ClosePerson
 
 MOST_NAMED = 50
@@ -41,20 +42,27 @@ def name(db: Session, reviewer_id: str, email: str) -> None:
 
 
 def take_back(db: Session, reviewer_id: str, email: str) -> None:
-    """Let a person go whom the reviewer named; nothing happens when they did not."""
+    """Let a person go whom the reviewer named; nothing happens when they did not.
+
+    What the person asked for themselves stays: they may have named the reviewer because they fear them.
+    """
     which = (ClosePerson.reviewer_id == reviewer_id, ClosePerson.person_hash == person_hash(email))
-    gone = db.execute(sa.delete(ClosePerson).where(*which))
-    if gone.rowcount:  # type: ignore[attr-defined]  # CursorResult of a DELETE
-        audit.record(db, reviewer_id, "verification_docs.take_back_close", "one person")
+    row = db.scalars(sa.select(ClosePerson).where(*which, ClosePerson.by_reviewer)).one_or_none()
+    if row is None:
+        return
+    row.by_reviewer = False
+    if not row.by_member:
+        db.delete(row)
+    db.flush()
+    audit.record(db, reviewer_id, "verification_docs.take_back_close", "one person")
 
 
 def name_reviewer(db: Session, member_id: str, email: str) -> None:
     """Keep a member's case away from the reviewer with this address; nothing happens when there is none."""
-    is_reviewer = sa.exists().where(RoleGrant.member_id == Member.id, RoleGrant.role == "reviewer")
-    found = db.scalar(sa.select(Member.id).where(Member.email == email.strip().lower(), is_reviewer))
+    found = vetting.reviewer_at(db, email)
     own = db.scalar(sa.select(Member.email).where(Member.id == member_id))
     if found is not None and own is not None and found != member_id:
-        _keep(db, found, person_hash(own), member_id)
+        _keep(db, found, person_hash(own), member_id, by_member=True)
 
 
 def fill(db: Session, member_id: str) -> None:
@@ -71,22 +79,24 @@ def are_close(db: Session, reviewer_id: str, member_id: str) -> bool:
 
 
 def count(db: Session, reviewer_id: str) -> int:
-    """Return how many people a reviewer is kept away from."""
-    rows = sa.select(sa.func.count()).select_from(ClosePerson).where(ClosePerson.reviewer_id == reviewer_id)
-    return int(db.scalar(rows) or 0)
+    """Return how many people a reviewer has named; of those who named the reviewer nothing is told."""
+    mine = (ClosePerson.reviewer_id == reviewer_id, ClosePerson.by_reviewer)
+    return int(db.scalar(sa.select(sa.func.count()).select_from(ClosePerson).where(*mine)) or 0)
 
 
 def _pair(reviewer_id: str, member_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (ClosePerson.reviewer_id == reviewer_id, ClosePerson.member_id == member_id)
 
 
-def _keep(db: Session, reviewer_id: str, hashed: str, member_id: str | None) -> None:
+def _keep(db: Session, reviewer_id: str, hashed: str, member_id: str | None, *, by_member: bool = False) -> None:
     same = sa.select(ClosePerson).where(ClosePerson.reviewer_id == reviewer_id, ClosePerson.person_hash == hashed)
     row = db.scalars(same).one_or_none()
     if row is None:
-        db.add(ClosePerson(reviewer_id=reviewer_id, person_hash=hashed, member_id=member_id))
-    else:
-        row.member_id = row.member_id or member_id
+        row = ClosePerson(reviewer_id=reviewer_id, person_hash=hashed, by_reviewer=False, by_member=False)
+        db.add(row)
+    row.member_id = row.member_id or member_id
+    row.by_member = row.by_member or by_member
+    row.by_reviewer = row.by_reviewer or not by_member
     # What they hold open just now is put back.
     if member_id is not None:
         held = sa.update(Case).where(Case.member_id == member_id, Case.claimed_by == reviewer_id)

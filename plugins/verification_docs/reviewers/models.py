@@ -32,6 +32,7 @@ class ClosePerson(Base):
     """Somebody a reviewer lives with, is related to, or could not judge fairly; the database refuses the pair.
 
     `person_hash` is a keyed hash of the e-mail address; `member_id` is set once there is an account with it.
+    `by_reviewer` and `by_member` say who wants it so; a reviewer must not undo what a member asked for.
     """
 
     __tablename__ = "verification_docs_close_person"
@@ -39,6 +40,8 @@ class ClosePerson(Base):
     reviewer_id: Mapped[str] = member_key()
     person_hash: Mapped[str] = mapped_column(sa.String(32), index=True)
     member_id: Mapped[str | None] = member_key(nullable=True)
+    by_reviewer: Mapped[bool] = mapped_column(default=True)
+    by_member: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (sa.UniqueConstraint("reviewer_id", "person_hash"),)
 
 

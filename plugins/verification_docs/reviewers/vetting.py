@@ -45,6 +45,12 @@ def vet(db: Session, reviewer_id: str, kind: str, *, days: tuple[date, date], ve
     db.flush()
 
 
+def reviewer_at(db: Session, email: str) -> str | None:
+    """Return the id of the reviewer with this address, or None when no reviewer has it."""
+    is_reviewer = sa.exists().where(RoleGrant.member_id == Member.id, RoleGrant.role == "reviewer")
+    return db.scalar(sa.select(Member.id).where(Member.email == email.strip().lower(), is_reviewer))
+
+
 def holds(db: Session, reviewer_id: str, today: date) -> bool:
     """Whether a reviewer's vetting holds today."""
     until_on = db.scalar(sa.select(Vetting.until_on).where(Vetting.reviewer_id == reviewer_id))

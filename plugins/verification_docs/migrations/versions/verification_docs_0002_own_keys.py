@@ -527,6 +527,8 @@ def _create_reviewers() -> None:
         sa.Column("reviewer_id", sa.String(length=32), nullable=False),
         sa.Column("person_hash", sa.String(length=32), nullable=False),
         sa.Column("member_id", sa.String(length=32), nullable=True),
+        sa.Column("by_reviewer", sa.Boolean(), nullable=False),
+        sa.Column("by_member", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"],
             ["core_member.id"],
