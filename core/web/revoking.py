@@ -10,24 +10,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from core import revocation, wards
 from core.database import now, sql, transaction
 from core.models import Member
 from core.web.access import requires, viewer
-
-
-class DayField(DateField):  # type: ignore[misc]  # WTForms has no types
-    """A day as browsers send it, or as people here write it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Say in our words what was wrong."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_("This is not a day. Write it like 31/01/2026.")) from None
+from core.web.form_data import DayField
 
 
 class RevokeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -36,7 +26,7 @@ class RevokeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     email = StringField(
         _l("E-mail address of one member"), description=_l("Leave it empty to mean everybody the rest is true of.")
     )
-    verified_before = DayField(_l("Verified before this day"), [Optional()], format=["%Y-%m-%d", "%d/%m/%Y"])
+    verified_before = DayField(_l("Verified before this day"), validators=[Optional()])
     ward = SelectField(_l("Home ward"), default="")
     reason = StringField(
         _l("Why"),

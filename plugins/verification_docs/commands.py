@@ -19,12 +19,9 @@ def verification_docs() -> None:
 
 def _reviewer(db: Any, email: str) -> str:
     """Return the id of the reviewer at an address; a sentence ends the command when there is none."""
-    import sqlalchemy as sa
+    from plugins.verification_docs.reviewers import vetting
 
-    from core.models import Member, RoleGrant
-
-    is_reviewer = sa.exists().where(RoleGrant.member_id == Member.id, RoleGrant.role == "reviewer")
-    found = db.scalar(sa.select(Member.id).where(Member.email == email.strip().lower(), is_reviewer))
+    found = vetting.reviewer_at(db, email)
     if found is None:
         fail(f"No reviewer has the address '{email}'. Give the role with 'boroughwatch members add {email} --role …'.")
     return str(found)
@@ -80,13 +77,13 @@ def look_again(email: str, since: datetime, dry_run: bool) -> None:
     Example: boroughwatch verification_docs look-again name@place.uk --since 2026-08-01 --dry-run --data DIR
     """
     from core.database import now, transaction
-    from plugins.verification_docs.reviewers import passed
+    from plugins.verification_docs.reviewers import looking_again, passed
 
     with transaction() as db:
         reviewer_id = _reviewer(db, email)
         count = passed.concerned(db, reviewer_id, since.date())
         if not dry_run:
-            passed.look_again(db, reviewer_id, since.date(), None, now().date())
+            looking_again.look_again(db, reviewer_id, since.date(), None, now().date())
     if dry_run:
         click.echo(f"{count} members would be asked for their papers again. Nothing was changed.")
     else:

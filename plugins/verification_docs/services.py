@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,7 +23,7 @@ from plugins.verification_docs.names import PLUGIN
 from plugins.verification_docs.policy import policy
 from plugins.verification_docs.purging import chain
 from plugins.verification_docs.refusals import CaseGone, NotNow, NumberMissing, OnHold
-from plugins.verification_docs.reviewers import daily as reviewers_daily
+from plugins.verification_docs.reviewers import passed, vetting
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ def let_lapse(db: Session, now: datetime) -> int:
     Empty cases that nobody went on with are dropped as well.
     """
     ended = sum(lapse(db, case_id, now) for case_id in due(db, now))
-    tidy(db, now)
+    for chore in chores(now):
+        chore(db)
+    db.flush()
     return ended
 
 
@@ -150,15 +153,20 @@ def lapse(db: Session, case_id: str, now: datetime) -> bool:
     return True
 
 
-def tidy(db: Session, now: datetime) -> None:
-    """Do what else time does: leftovers, claims, tags, codes, and what is asked of reviewers."""
-    ending.delete_leftovers(db)
-    ending.forget_old_claims(db, now)
-    duplicate_services.forget(db, now.date())
-    in_person_services.expire(db, now)
-    letter_lapsing.expire(db, now.date())
-    reviewers_daily.look(db, now.date())
-    db.flush()
+def chores(now: datetime) -> tuple[Callable[[Session], object], ...]:
+    """Return what else time does, in pieces: one that fails must keep no other from being done."""
+    today = now.date()
+    return (
+        ending.delete_leftovers,
+        lambda db: ending.forget_old_claims(db, now),
+        lambda db: duplicate_services.forget(db, today),
+        lambda db: in_person_services.expire(db, now),
+        lambda db: letter_lapsing.expire(db, today),
+        lambda db: vetting.remind(db, today),
+        lambda db: vetting.release(db, today),
+        lambda db: passed.end_overdue(db, today),
+        lambda db: passed.forget(db, today),
+    )
 
 
 def erase(db: Session, member_id: str) -> int:

@@ -16,7 +16,7 @@ from core.database import now, reading, transaction
 from core.models import Member, RoleGrant
 from core.permissions import viewer_of
 from plugins.verification_docs.keys.models import ReviewerKey
-from plugins.verification_docs.reviewers import passed
+from plugins.verification_docs.reviewers import looking_again, passed
 from plugins.verification_docs.reviewers.models import Passed
 
 
@@ -90,7 +90,7 @@ def test_V16_who_does_not_show_them_in_time_is_verified_no_more(
     heron = join("Heron", roles=["reviewer"])
     wren = passed_by(heron, "Wren")
     with app.app_context(), transaction() as db:
-        assert passed.look_again(db, heron.id, since(1), None, now().date()) == 1
+        assert looking_again.look_again(db, heron.id, since(1), None, now().date()) == 1
     for day, expected in ((30, "reader"), (31, "member")):
         with time_machine.travel(now() + timedelta(days=day), tick=True):
             testing.work(app)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import audit, members
+from core import audit, members, wards
 from core.models import Member, Membership
 from plugins.verification_docs import ending, letters
 from plugins.verification_docs.duplicates import services as duplicate_services
@@ -25,7 +25,6 @@ from plugins.verification_docs.papers import MOST_TRIES
 from plugins.verification_docs.policy import policy
 from plugins.verification_docs.refusals import NotNow, OnHold
 from plugins.verification_docs.reviewers import close, passed
-from plugins.verification_docs.reviewers.models import Passed
 
 METHOD = "in person"
 VALID_DAYS = 30
@@ -160,10 +159,14 @@ def sign_second(db: Session, reviewer_id: str, typed: str, document_tag: str, no
         return _differs(db, check, reviewer_id)
     require_enough(_kinds(check))
     _require_other_ward(db, reviewer_id, str(check.ward_code))
+    if not wards.is_ward(str(check.ward_code)):
+        # The borough has got other wards since; the daily job asks the member to come again.
+        raise refusals.CodeUnknown
     check.second_by = reviewer_id
     audit.record(db, reviewer_id, "verification_docs.sign_second", f"counter {check.id}")
     db.flush()
-    _remember_both(db, check, now.date())
+    # Kept before the two may meet another account: neither of them decides about that.
+    passed.add(db, check.member_id, {str(check.first_by), reviewer_id}, now.date())
     read = {DOCUMENT: document_tag} | ({PERSON: check.person_tag} if check.person_tag else {})
     if not duplicate_services.meet(db, check.member_id, read, reviewer_id, now):
         return Signed(HELD)
@@ -172,22 +175,44 @@ def sign_second(db: Session, reviewer_id: str, typed: str, document_tag: str, no
 
 
 def expire(db: Session, now: datetime) -> int:
-    """Drop checks whose days are over, and finish those that waited for a decision; return how many went."""
+    """Drop checks whose days or ward are over, and finish those that waited for a decision; return how many went."""
     gone = db.execute(
         sa.delete(CounterCheck).where(CounterCheck.until_on < now.date()),
         execution_options={"synchronize_session": False},
     )
-    signed = db.scalars(sa.select(CounterCheck).where(CounterCheck.second_by.is_not(None)).with_for_update()).all()
-    waiting = [check for check in signed if not duplicate_services.is_held(db, check.member_id)]
-    for check in waiting:
-        has_tag = sa.exists().where(Tag.member_id == check.member_id, Tag.tag == check.number_tag)
-        if db.scalar(sa.select(has_tag)) and policy().rule.is_met(_kinds(check)):
-            _finish(db, check, now)
-        else:
-            # It turned out to be a second account of one person, or the rule asks for more by now.
-            db.delete(check)
+    signed = db.scalars(sa.select(CounterCheck).where(CounterCheck.first_by.is_not(None)).with_for_update()).all()
+    done = sum(_go_on(db, check, now) for check in signed)
     db.flush()
-    return int(gone.rowcount) + len(waiting)  # type: ignore[attr-defined]  # CursorResult of a DELETE
+    return int(gone.rowcount) + done  # type: ignore[attr-defined]  # CursorResult of a DELETE
+
+
+def void(db: Session, reviewer_id: str) -> None:
+    """Drop what a reviewer signed who is no longer trusted; their members are asked to come again."""
+    mine = sa.or_(CounterCheck.first_by == reviewer_id, CounterCheck.second_by == reviewer_id)
+    for check in db.scalars(sa.select(CounterCheck).where(mine).with_for_update()).all():
+        _come_again(db, check)
+
+
+def _go_on(db: Session, check: CounterCheck, now: datetime) -> bool:
+    """Finish or drop a check that somebody has signed; False when it has to wait on."""
+    if not wards.is_ward(str(check.ward_code)):
+        # The borough has got other wards since; nobody can be verified for one of the old.
+        _come_again(db, check)
+    elif check.second_by is None or duplicate_services.is_held(db, check.member_id):
+        return False
+    elif not db.scalar(sa.select(sa.exists().where(Tag.member_id == check.member_id, Tag.tag == check.number_tag))):
+        db.delete(check)  # it turned out to be a second account of one person, who was told
+    elif not policy().rule.is_met(_kinds(check)):
+        _come_again(db, check)
+    else:
+        _finish(db, check, now)
+    return True
+
+
+def _come_again(db: Session, check: CounterCheck) -> None:
+    letters.start_again(db, check.member_id)
+    db.delete(check)
+    db.flush()
 
 
 def require_enough(kinds: frozenset[str]) -> None:
@@ -223,19 +248,9 @@ def _differs(db: Session, check: CounterCheck, reviewer_id: str) -> Signed:
     left = MOST_TRIES - check.tries
     audit.record(db, reviewer_id, "verification_docs.number_differs", f"counter {check.id}", f"try {check.tries}")
     if left <= 0:
-        letters.start_again(db, check.member_id)
-        db.delete(check)
+        _come_again(db, check)
     db.flush()
     return Signed(DIFFERS if left > 0 else OVER, left)
-
-
-def _remember_both(db: Session, check: CounterCheck, today: date) -> None:
-    """Keep who had a part before the two may meet another account: neither of them decides about that."""
-    for reviewer_id in (check.first_by, check.second_by):
-        mine = sa.exists().where(Passed.member_id == check.member_id, Passed.reviewer_id == reviewer_id)
-        if not db.scalar(sa.select(mine)):
-            db.add(Passed(member_id=check.member_id, reviewer_id=reviewer_id, passed_on=today))
-    db.flush()
 
 
 def _finish(db: Session, check: CounterCheck, now: datetime) -> None:

@@ -29,7 +29,7 @@ class Unfinished(Exception):
 def run(now: datetime) -> None:
     """End what is due, delete files that a crash left, and write into the chain what was found.
 
-    Each case goes in a transaction of its own, so that one that cannot be ended keeps no other here. Rows go first
+    Each case and each chore has a transaction of its own, so that one that fails keeps no other here. Rows go first
     and files after the commit; a process that dies between leaves files without a row, which are deleted here. The
     entry comes last, of what is left then: once a day, and whenever there was something to do.
 
@@ -39,7 +39,7 @@ def run(now: datetime) -> None:
     with reading() as db:
         due = services.due(db, now)
     ended = [_done(services.lapse, case_id, now) for case_id in due]
-    tidied = _done(services.tidy, now)
+    tidied = [_done(chore) for chore in services.chores(now)]
     swept = storage.orphans(PLUGIN)
     storage.sweep()
     left = storage.orphans(PLUGIN)
@@ -49,7 +49,7 @@ def run(now: datetime) -> None:
         with transaction() as db:
             chain.record_run(db, cases=sum(ended), files_without_row=swept, files_left=left)
     fold_log()  # SQLite's log still holds what was just deleted; when a reader keeps it open, the next run folds it
-    if left or not all([*ended, tidied]):
+    if left or not all([*ended, *tidied]):
         raise Unfinished
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired
 
 from core import accounts
 from core.database import now
+from core.web.form_data import DayField
 
 KIND_WORDS: Mapping[str, str] = {
     "dbs_basic": _("DBS check, basic"),
@@ -21,21 +22,6 @@ KIND_WORDS: Mapping[str, str] = {
     "references": _("Two references"),
     "interview": _("Interview by the committee"),
 }
-
-
-class DayField(DateField):  # type: ignore[misc]  # WTForms has no types
-    """A day as browsers send it, or as people here write it."""
-
-    def __init__(self, label: Any, **more: Any) -> None:
-        """Take both ways of writing a day."""
-        super().__init__(label, format=["%Y-%m-%d", "%d/%m/%Y"], **more)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Say in our words what was wrong."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(gettext("This is not a day. Write it like 31/01/2026.")) from None
 
 
 class VettingForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -93,7 +79,8 @@ class CloseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         super().validate(extra_validators)
         if self.email.data and not self.email.errors:
             try:
-                accounts.normal_email(self.email.data)
+                # As accounts keep theirs: one person has one hash, however the address is written.
+                self.email.data = accounts.normal_email(self.email.data)
             except email_validator.EmailNotValidError:
                 self.email.errors = [gettext("This is not an e-mail address. It looks like name@place.uk.")]
         return not self.errors

@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from core.database import now, sql, transaction
-from core.models import Member, RoleGrant
 from core.web.access import requires, viewer
 from core.web.security import limiter
 from plugins.verification_docs.names import REVIEW, SUBMIT, VET
 from plugins.verification_docs.policy import policy
-from plugins.verification_docs.reviewers import close, forms, passed, vetting
+from plugins.verification_docs.reviewers import close, forms, looking_again, passed, vetting
 
 USUAL_DAYS = 365
 
@@ -69,7 +67,7 @@ def look_again() -> Any:
     if request.form.get("agreed") != str(count):
         return _look_again_page(form, count, 200)
     with transaction() as db:
-        done = passed.look_again(db, reviewer_id, form.since.data, viewer().member_id, now().date())
+        done = looking_again.look_again(db, reviewer_id, form.since.data, viewer().member_id, now().date())
     words = ngettext("One member was asked again.", "%(num)s members were asked again.", done)
     flash(_("This person is no reviewer any more.") + " " + words)
     return redirect("/admin/reviewers", 303)
@@ -131,9 +129,7 @@ def _record(form: forms.VettingForm) -> bool:
 
 def _known(db: Session, form: Any) -> str | None:
     """Return the id of the member at the address in the form who is a reviewer, or word what is wrong."""
-    is_reviewer = sa.exists().where(RoleGrant.member_id == Member.id, RoleGrant.role == "reviewer")
-    which = (Member.email == form.email.data.strip().lower(), is_reviewer)
-    found = db.scalar(sa.select(Member.id).where(*which))
+    found = vetting.reviewer_at(db, form.email.data)
     if found is None:
         form.email.errors = [_("No reviewer has this address. Check it, or give them the role first.")]
     return found

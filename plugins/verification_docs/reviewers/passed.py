@@ -1,4 +1,4 @@
-"""Who passed whom, and looking again at all that one reviewer passed. Members go on reading meanwhile."""
+"""Who passed whom, and how long those may wait who must show their papers to somebody else."""
 
 from __future__ import annotations
 
@@ -8,49 +8,29 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core import audit, members
-from core.models import Membership, RoleGrant
-from plugins.verification_docs import letters
-from plugins.verification_docs.keys import services as key_services
+from core import members
+from core.models import Membership
 from plugins.verification_docs.policy import policy
 from plugins.verification_docs.reviewers.models import Passed
-
-REVIEWER = "reviewer"
 
 
 def record(db: Session, member_id: str, reviewer_ids: Collection[str], today: date) -> None:
     """Keep who had a part in verifying a member; what earlier reviewers passed no longer stands on them."""
     db.execute(sa.delete(Passed).where(Passed.member_id == member_id))
-    for reviewer_id in sorted(set(reviewer_ids)):
+    add(db, member_id, reviewer_ids, today)
+
+
+def add(db: Session, member_id: str, reviewer_ids: Collection[str], today: date) -> None:
+    """Keep who had a part beside those who are known already."""
+    known = set(db.scalars(sa.select(Passed.reviewer_id).where(Passed.member_id == member_id)))
+    for reviewer_id in sorted(set(reviewer_ids) - known):
         db.add(Passed(member_id=member_id, reviewer_id=reviewer_id, passed_on=today))
     db.flush()
 
 
 def concerned(db: Session, reviewer_id: str, since: date) -> int:
     """Return how many are verified now and were passed by this reviewer on that day or later."""
-    return len(_members(db, reviewer_id, since))
-
-
-def look_again(db: Session, reviewer_id: str, since: date, actor_id: str | None, today: date) -> int:
-    """Trust a reviewer no more, and return how many members are asked for their papers again.
-
-    The reviewer's role, key and logins go at once. The members read on until the day by which somebody else must
-    have passed them, but do not write; a neutral mail asks them.
-    """
-    until_on = today + timedelta(days=policy().look_again_days)
-    held = db.scalar(sa.select(RoleGrant.id).where(RoleGrant.member_id == reviewer_id, RoleGrant.role == REVIEWER))
-    if held:
-        members.withdraw(db, reviewer_id, REVIEWER, None, actor_id)
-    key_services.remove(db, reviewer_id, actor_id)
-    member_ids = _members(db, reviewer_id, since)
-    for member_id in member_ids:
-        rows = sa.update(Passed).where(Passed.member_id == member_id, Passed.reviewer_id == reviewer_id)
-        db.execute(rows.values(look_again_until_on=until_on))
-        members.set_level(db, member_id, "reader", actor_id, "looked at again")
-        letters.show_again(db, member_id)
-    facts = f"{len(member_ids)} members passed since {since.isoformat()}"
-    audit.record(db, actor_id, "verification_docs.look_again", audit.actor_hash(reviewer_id), facts)
-    return len(member_ids)
+    return len(members_passed(db, reviewer_id, since))
 
 
 def waiting(db: Session) -> int:
@@ -84,7 +64,8 @@ def forget(db: Session, today: date) -> None:
     )
 
 
-def _members(db: Session, reviewer_id: str, since: date) -> list[str]:
+def members_passed(db: Session, reviewer_id: str, since: date) -> list[str]:
+    """Return the ids of those verified now who were passed by this reviewer on that day or later."""
     rows = (
         sa.select(Passed.member_id)
         .join(Membership, Membership.member_id == Passed.member_id)
