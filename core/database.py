@@ -79,8 +79,11 @@ def now() -> datetime:
 def init_database(app: Flask, database_url: str) -> None:
     """Bind the app to its database and set what each kind needs to keep our promises."""
     is_file = sa.make_url(database_url).get_backend_name() == "sqlite"
-    # A server's connection that died while nobody used it (a restart, a firewall) must not fail the next page.
-    options = {"url": database_url} if is_file else {"url": database_url, "pool_pre_ping": True}
+    # What somebody typed must not stand in a log because the database refused it.
+    options: dict[str, Any] = {"url": database_url, "hide_parameters": True}
+    if not is_file:
+        # A server's connection that died while nobody used it (a restart, a firewall) must not fail the next page.
+        options["pool_pre_ping"] = True
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     sql.init_app(app)
     # We have no asynchronous engine. Its end of each request would cost more than the page: a thread and a loop.

@@ -12,6 +12,7 @@ from core import storage
 from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_requires, paged
+from core.web.security import limiter
 from plugins.verification_docs import forms, intake, postcodes, queries, refusals, reviewing, services, steps
 from plugins.verification_docs.duplicates import api as duplicate_api
 from plugins.verification_docs.duplicates import countries, tags
@@ -159,6 +160,7 @@ def _read_only() -> dict[str, Any]:
 
 
 @api_requires("verify", SUBMIT)
+@limiter.limit("40/hour")
 def _hand_in() -> dict[str, Any]:
     """Hand in a paper as multipart/form-data: `kind`, `document`, `file` (one or more).
 

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import Problem, api_requires
+from core.web.security import limiter
 from plugins.verification_docs import queries, refusals, reviewing
 from plugins.verification_docs.duplicates import countries, deciding, forms, numbers, tags
 from plugins.verification_docs.duplicates import queries as duplicate_queries
@@ -79,6 +80,7 @@ def add_to(bp: Blueprint) -> None:
 
 
 @api_requires("review", REVIEW)
+@limiter.limit("120/hour")
 def _compare_number(arguments: dict[str, Any], case_id: str, evidence_id: str) -> dict[str, Any]:
     """Compare what the document shows with what the member typed; three tries, then another reviewer."""
     with words():
@@ -89,6 +91,7 @@ def _compare_number(arguments: dict[str, Any], case_id: str, evidence_id: str) -
 
 
 @api_requires("review", REVIEW)
+@limiter.limit("120/hour")
 def _override_number(arguments: dict[str, Any], case_id: str, evidence_id: str) -> str:
     """As the second who failed, say that the member typed it wrong; a third must read the same."""
     with words():
