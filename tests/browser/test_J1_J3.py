@@ -576,6 +576,8 @@ def test_J3_one_passport_in_two_accounts_stops_both_until_a_third_decides(
     well(decider)
     decider.locator("a.bw-row").first.click()
     decider.get_by_role("heading", name="One person or two?").wait_for()
+    decider.wait_for_function("document.activeElement.matches('main')")
+    assert decider.evaluate("window.scrollY") == 0, "the line with 999 is hidden"
     path = decider.url.removeprefix(site.url)
     well(decider)
     assert not {alias for alias in ("Robin Red", "Jade Wren", "Grey Heron") if alias in decider.content()}

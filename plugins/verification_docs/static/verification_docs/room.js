@@ -62,7 +62,8 @@ function replace (page, main) {
   enliven(main)
   window.scrollTo(0, 0)
   const first = main.querySelector('.bw-summary') ?? main
-  first.focus()
+  // The line with 999 stands above both, and must not slide under the top bar.
+  first.focus({ preventScroll: true })
 }
 
 function notice (sentence) {
