@@ -11,8 +11,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from core.database import transaction
 from core.testing import api_token, make_app, make_member, sign_in
 from core.web.api import SCOPES
+from plugins.verification_docs import demo
 
 HERE = "E05009320"
 ROLES = ["admin", "reviewer", "officer", "coordinator"]
@@ -20,10 +22,15 @@ TEXTS = ["", "\0", "\ud800", "-1", "9" * 30, "1e400", "x" * 200_000, "²", "\u20
 TEXTS += ["9999-12-31T23:59", "\r\nBcc: x@y.example", "2026-02-30T10:00", "'; --"]
 FIELDS = "alias email password text title reason wards tier category as heard url message back theme areas headline"
 FIELDS += " description instruction expires_at onset starts_at ends_at capacity place details about suits document"
-FIELDS += " postcode decision ward role verb label phone address sure"
+FIELDS += " postcode decision ward role verb label phone address sure code document_number country names born_on shown"
+FIELDS += " kind vetted_on until_on since agreed seen name_line recipient token secret after to state do outcome"
 PAGES = ["/account/alias", "/account/wards", "/account/password", "/sign-in", "/join", "/look", "/admin", "/alerts/new"]
 PAGES += [f"/boards/{HERE}/new", f"/police/{HERE}/request", f"/police/doors/{HERE}/live_chat", "/police/sessions/new"]
 PAGES += ["/verify/id", "/verify/address", "/federation/peers/new", "/federation/deliveries/retry"]
+PAGES += ["/verify/letter", "/verify/letter/code", "/verify/close", "/review/close", "/review/in-person"]
+PAGES += ["/review/in-person/first", "/review/in-person/second", "/review/key", "/review/key/challenge"]
+PAGES += ["/review/reseal", "/admin/reviewers", "/admin/reviewers/look-again", "/admin/postcodes"]
+PAGES += ["/admin/second-factor", "/account/second-factor"]
 QUERIES = ["after=%00", "after=-1", "after=" + "9" * 40, "limit=-1", "limit=" + "9" * 30, "limit=0", "after=%ff"]
 QUERIES += ["after=%ed%a0%80", "ward=%00", "ward=a&ward=b", "before=0&after=-5", "category=%00&tier=%ff", "next=%00"]
 QUERIES += ["after=00010101000000-" + "a" * 32, "after=99999999999999-" + "a" * 32]
@@ -31,6 +38,8 @@ BODIES = [b"", b"[]", b"null", b'"\\ud800"', b'{"a":' * 3000, b"[" * 100_000, b"
 BODIES += [b'{"text":"\\ud800","title":"\\u0000"}', b'{"title":1,"title":2}', b"\xef\xbb\xbf{}"]
 KEYS = "title text wards ward category tier as reason headline description instruction event severity urgency certainty"
 KEYS += " areas onset expires audience kind starts_at ends_at capacity place details ward_code decision revision"
+KEYS += " recipient token secret code signing_as document_number country names born_on postcode shown document"
+KEYS += " outcome name_line address"
 VALUES = ["\ud800", "\0", 10**30, -1, 1.5, None, [], {}, True, ["\0"], "9999-12-31T23:59:59Z"]
 VALUES += ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x" * 100_000]
 
@@ -44,7 +53,16 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 @pytest.fixture(scope="module")
 def boss(app: Flask) -> str:
-    return make_member(app, "Boss", roles=ROLES, ward=HERE)
+    """Somebody to whom every page is open, and whose check as a reviewer holds."""
+    made = make_member(app, "Boss", roles=ROLES, ward=HERE)
+    for reviewer_id in (made, make_member(app, "Standing Crane", roles=["reviewer"])):
+        with app.app_context(), transaction() as db:
+            demo.equip(db, reviewer_id)
+    return made
+
+
+def test_nothing_is_odd_only_because_it_is_refused_at_the_door(client: FlaskClient) -> None:
+    assert [path for path in PAGES if client.get(path).status_code in (401, 403)] == []
 
 
 @pytest.fixture
