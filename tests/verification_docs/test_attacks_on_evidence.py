@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +15,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from core import testing
+from core import members, privacy, testing
 from core.database import now, reading, transaction
-from core.models import Member, Membership
+from core.instance import instance
+from core.models import Blob, Member, Membership
 from core.web.security import limiter
+from plugins.verification_docs import demo, refusals, reviewing
 from plugins.verification_docs.duplicates.models import Conflict
 from plugins.verification_docs.in_person.models import CounterCheck
 from plugins.verification_docs.letter.models import LetterCode
@@ -353,3 +357,142 @@ def test_V12_close_rows_go_with_both(app: Flask, resident: Any, reviewer: Any) -
         db.execute(sa.delete(Member).where(Member.id == resident.id))
     with app.app_context(), reading() as db:
         assert db.scalars(sa.select(ClosePerson.id)).all() == []
+
+
+# Odd texts behind the door: in a case that is open, for a code that counts, about a proposal that waits
+
+ODD_TEXTS = ["", "\0", "\u202e", "٣" * 8, "²" * 8, "9" * 400, "😀" * 50, "x" * 200_000, "0001-01-01", "9999-12-31"]
+ODD_VALUES = [*ODD_TEXTS, "\ud800", None, [], {}, ["x"], True, 1.5, 10**30, -1]
+
+
+def test_odd_texts_in_an_open_case_get_a_sentence(
+    app: Flask, resident: Any, reviewer: Any, join: Callable[..., Any], waiting_case: Callable[..., str]
+) -> None:
+    case_id, code = waiting_case(resident.id), counter_code(join("Robin"))
+    ask_letter(join("Dunnock"))
+    reviewer.open(case_id)
+    paper_id = reviewer.numbers(case_id)[0]
+    with app.app_context(), reading() as db:
+        letter_id = db.scalars(sa.select(LetterCode.id)).one()
+    app.testing = False
+    paths = [f"/review/{case_id}/{paper_id}{end}" for end in ("", "/number", "/number/override")]
+    paths += ["/review/in-person/first", f"/review/letters/{letter_id}/posted", f"/review/{case_id}/open"]
+    names = [f"{paper_id}-{name}" for name in ("decision", "number-document_number", "number-country", "number-names")]
+    names += [f"{paper_id}-number-born_on", *READ, "reason", "seen"]
+    for text in ODD_TEXTS:
+        for path in paths:
+            answer = reviewer.client.post(path, data={**dict.fromkeys(names, text), "code": code})
+            assert answer.status_code < 500, (path, text[:20])
+    with app.app_context(), reading() as db:
+        assert set(db.scalars(sa.select(Evidence.state).where(Evidence.case_id == case_id))) == {"waiting"}
+    app.testing = True
+
+
+def test_odd_values_in_an_open_case_get_a_problem(
+    app: Flask, resident: Any, reviewer: Any, join: Callable[..., Any], waiting_case: Callable[..., str]
+) -> None:
+    case_id, code = waiting_case(resident.id), counter_code(join("Robin"))
+    reviewer.open(case_id)
+    paper_id = reviewer.numbers(case_id)[0]
+    headers = token(app, reviewer.id, "review", "verify")
+    client = app.test_client()
+    app.testing = False
+    paper = f"/cases/{case_id}/evidence/{paper_id}"
+    whole: dict[str, dict[str, Any]] = {
+        f"{paper}/decision": {"decision": "reject", "reason": "unreadable"},
+        f"{paper}/number": {"document_number": "AB 12345", "country": "GB", "names": "Ada", "born_on": "1985-03-27"},
+        f"{paper}/number/override": {"document_number": "AB 12345", "country": "GB", "names": "Ada", "born_on": None},
+        "/in-person/sign": {"code": code, "signing_as": "first", **READ, "born_on": "1985-03-27"},
+        "/letter": {"name_line": "Z", "address": "47 Zephyr Mews", "postcode": "E3 5AA"},
+        "/letter/code": {"code": "1234 5678"},
+    }
+    for path, body in whole.items():
+        for name in body:
+            for value in ODD_VALUES:
+                answer = client.post(f"/api/v1/verification{path}", json={**body, name: value}, headers=headers)
+                where = (path, name, repr(value)[:30], answer.get_data(as_text=True)[:200])
+                assert answer.status_code < 500 or answer.status_code == 503, where
+                if answer.status_code >= 400:
+                    assert answer.mimetype == "application/problem+json", where
+                    assert repr(value) not in answer.get_data(as_text=True) or len(repr(value)) < 12, where
+    app.testing = True
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example", "///x"]
+)
+def test_O2_no_address_of_another_site_comes_after_the_second_step(app: Flask, reviewer: Any, wanted: str) -> None:
+    for path in ("/sign-in", "/account/second-factor", "/account/second-factor/code", "/account/confirm-password"):
+        for client in (reviewer.client, app.test_client()):
+            for answer in (
+                client.get(path, query_string={"next": wanted}),
+                client.post(path, query_string={"next": wanted}, data={"next": wanted, "password": "x"}),
+            ):
+                location = answer.headers.get("Location", "/")
+                assert location.startswith(("/", "http://localhost/"))
+                assert not re.match(r"/[/\\\t]", location)
+                assert f'href="{wanted}"' not in answer.get_data(as_text=True)
+
+
+# Two at one instant
+
+
+def at_once(app: Flask, *verbs: Callable[[Any], Any]) -> list[Exception | None]:
+    """Do each verb in a thread and a transaction of its own, all begun together; return what each ended with."""
+    gate = threading.Barrier(len(verbs))
+
+    def act(verb: Callable[[Any], Any]) -> Exception | None:
+        gate.wait()
+        try:
+            with app.app_context(), transaction() as db:
+                verb(db)
+        except Exception as problem:  # noqa: BLE001  # the test looks at each
+            return problem
+        return None
+
+    with ThreadPoolExecutor(len(verbs)) as pool:
+        return list(pool.map(act, verbs))
+
+
+def test_V16_nobody_slips_through_between_a_decision_and_the_end_of_trust(
+    app: Flask, reviewer: Any, join: Callable[..., Any], waiting_case: Callable[..., str]
+) -> None:
+    for alias in ("Wren", "Robin", "Dunnock", "Linnet"):
+        person = join(alias)
+        case_id = waiting_case(person.id)
+        reviewer.open(case_id)
+        *others, last = reviewer.papers(case_id)
+        for paper_id in others:
+            reviewer.decide(case_id, paper_id)
+        at_once(
+            app,
+            lambda db, last=last: reviewing.decide(db, reviewer.id, last, reviewing.Verdict(True), now()),
+            lambda db: looking_again.look_again(db, reviewer.id, now().date(), None, now().date()),
+        )
+        with app.app_context(), transaction() as db:
+            level = db.scalar(sa.select(Membership.level).where(Membership.member_id == person.id))
+            asked = db.scalar(sa.select(Passed.look_again_until_on).where(Passed.member_id == person.id))
+            assert (level, asked is not None) in ((None, False), ("reader", True))
+            members.grant(db, reviewer.id, "reviewer", None, None)
+            demo.equip(db, reviewer.id)
+        testing.sign_in(reviewer.client, reviewer.id)
+
+
+def test_V9_a_claim_and_the_closing_of_the_account_at_one_instant_leave_nothing(
+    app: Flask, reviewer: Any, join: Callable[..., Any], waiting_case: Callable[..., str]
+) -> None:
+    for alias in ("Wren", "Robin", "Dunnock"):
+        person = join(alias)
+        case_id = waiting_case(person.id)
+        claimed, erased = at_once(
+            app,
+            lambda db, case_id=case_id: reviewing.open_case(db, reviewer.id, case_id, "next", now()),
+            lambda db, person=person: privacy.erase(db, person.id),
+        )
+        assert erased is None
+        assert claimed is None or isinstance(claimed, refusals.CaseGone)
+        with app.app_context(), reading() as db:
+            assert [db.scalar(sa.select(sa.func.count()).select_from(t)) for t in (Case, Evidence, Page, Blob)] == [
+                0
+            ] * 4
+        assert not [path for path in instance(app).config.data_dir.rglob("*.age") if path.is_file()]
