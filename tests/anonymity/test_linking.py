@@ -263,6 +263,7 @@ def test_A3_nothing_that_is_written_while_a_hidden_post_goes_out_names_its_write
     client = app.test_client()
     sign_in(client, member_id)
     thread = open_thread(client, WARDS[0], "alias")
+    work(app)  # what follows from joining is done before
     with app.app_context(), sql.engine.connect() as connection:
         account = connection.execute(sa.text("SELECT id, email, alias, fs_uniquifier FROM core_member")).one()
         engine = sql.engine
