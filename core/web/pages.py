@@ -18,9 +18,7 @@ from core.web.shell import LANGUAGES, THEMES
 
 YEAR_SECONDS = 365 * 24 * 3600
 LOOPBACK = ("127.0.0.1", "::1")
-_SUCCEEDED = Gauge(
-    "boroughwatch_job_last_success_timestamp_seconds", "When a regular job last ran to its end", ["job"]
-)
+_SUCCEEDED = Gauge("boroughwatch_job_last_success_timestamp_seconds", "When a regular job last ran to its end", ["job"])
 SAID_BY_PROXIES = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 
 

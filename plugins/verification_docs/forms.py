@@ -74,9 +74,7 @@ class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def for_step(cls, step: Step) -> PaperForm:
         """Return the form of a step; values are `kind.document`."""
         form = cls()
-        form.document.choices = [
-            (f"{kind.name}.{doc.name}", doc.label) for kind in step.kinds for doc in kind.uploads
-        ]
+        form.document.choices = [(f"{kind.name}.{doc.name}", doc.label) for kind in step.kinds for doc in kind.uploads]
         if not step.asks_postcode:
             del form.postcode
         if not step.asks_number:

@@ -7,7 +7,7 @@ from typing import NoReturn
 from core.web.api import Problem
 from plugins.verification_docs import forms, intake, refusals
 from plugins.verification_docs.duplicates import forms as number_forms
-from plugins.verification_docs.duplicates import tags
+from plugins.verification_docs.duplicates import pepper, tags
 from plugins.verification_docs.in_person import forms as counter_forms
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.letter import forms as letter_forms
@@ -59,6 +59,7 @@ def _known() -> dict[type[Exception], tuple[int, str, str]]:
         refusals.TriedBefore: (403, "You have tried", "Another reviewer must go on with this case."),
         refusals.TookPart: (403, "A third must decide", "You found it, decided in it before, or know one of the two."),
         refusals.OnHold: (409, "On hold", str(forms.MORE_TIME)),
+        pepper.PepperRefused: (503, "Not set up", "The key of tags cannot be used; 'boroughwatch doctor' says more."),
         tags.Busy: (503, "Busy", str(number_forms.BUSY)),
         refusals.CaseGone: (404, "No such case", "It may have been decided or taken back."),
         refusals.OwnCase: (403, "Your own case", "Another reviewer must look at it."),

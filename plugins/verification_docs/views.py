@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from core.web import errors
 from plugins.verification_docs import member_pages, refusals, review_pages
 from plugins.verification_docs.duplicates import pages as duplicate_pages
+from plugins.verification_docs.duplicates import pepper
 from plugins.verification_docs.in_person import pages as in_person_pages
 from plugins.verification_docs.keys import pages as key_pages
 from plugins.verification_docs.letter import pages as letter_pages
@@ -48,6 +49,12 @@ def blueprint() -> Blueprint:
     number = "/review/<case_id>/<evidence_id>/number"
     bp.add_url_rule(number, "compare_number", duplicate_pages.compare, methods=["POST"])
     bp.add_url_rule(f"{number}/override", "override_number", duplicate_pages.ask_override, methods=["POST"])
+    _add_refusals(bp)
+    return bp
+
+
+def _add_refusals(bp: Blueprint) -> None:
+    """Give each refusal of the services a page that says what to do."""
     bp.register_error_handler(413, member_pages.too_big)
     bp.register_error_handler(refusals.OwnCase, _own_case)
     bp.register_error_handler(refusals.CloseCase, _close_case)
@@ -56,7 +63,7 @@ def blueprint() -> Blueprint:
     bp.register_error_handler(refusals.TriedBefore, _tried_before)
     bp.register_error_handler(refusals.TookPart, _took_part)
     bp.register_error_handler(refusals.OnHold, _on_hold)
-    return bp
+    bp.register_error_handler(pepper.PepperRefused, _not_set_up)
 
 
 def _own_case(_problem: refusals.OwnCase) -> Any:
@@ -81,6 +88,10 @@ def _took_part(_problem: refusals.TookPart) -> Any:
 
 def _on_hold(_problem: refusals.OnHold) -> Any:
     return errors.page(409, _("Something else must be decided first. Until then nothing in this case can be changed."))
+
+
+def _not_set_up(_problem: pepper.PepperRefused) -> Any:
+    return errors.page(503, _("Something is not set up right on this site, so nothing was kept. Please tell an admin."))
 
 
 def _not_claimed(_problem: refusals.NotClaimed) -> Any:

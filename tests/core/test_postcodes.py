@@ -472,7 +472,10 @@ def test_W4_commands_import_say_and_unsay(run: Any, tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (("set", "bow", WAPPING), "should look like E3 4AB"),
-        (("set", "E3 9AB", HACKNEY), f"'{HACKNEY}' is not a ward of this borough. Known are, beside 'none': E05009317 Bethnal Green East"),
+        (
+            ("set", "E3 9AB", HACKNEY),
+            f"'{HACKNEY}' is not a ward of this borough. Known are, beside 'none': E05009317 Bethnal Green East",
+        ),
         (("unset", "bow"), "should look like E3 4AB"),
     ],
 )

@@ -84,12 +84,15 @@ def batch(db: Session, reviewer_id: str, today: date, after: str | None = None) 
 
 
 def take(db: Session, reviewer_id: str, page_id: str, today: date) -> bytes:
-    """Return a sealed page to be sealed anew; logged, but no opening in the sense of the member: nobody looks.
+    """Return a sealed page to be sealed anew; logged, and counted for the member like an opening.
+
+    Nobody is meant to look, but the reviewer's key opens it, and a member must not be told less than could be seen.
 
     Raises:
         NotToReseal: see there.
     """
     page = _find(db, reviewer_id, page_id, today)
+    db.execute(sa.update(Case).where(Case.id == page.case_id).values(openings=Case.openings + 1))
     audit.record(db, reviewer_id, "verification_docs.reseal", f"case {page.case_id}", f"taken: page {page_id}")
     return _content(db, page)
 
