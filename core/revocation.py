@@ -86,6 +86,6 @@ def revoke(db: Session, condition: Condition, actor_id: str | None, reason: str)
 
 
 def _tell(db: Session, member_id: str) -> None:
-    text = _("You can still read here, but not write, until you show us once more where you live.")
+    text = _("You can still read public notices, but not the boards, until you show us once more where you live.")
     what = _("Your alias and posts stay as they are. Sign in again to see what to do. If this is a mistake, tell us.")
     notifications.tell_member(db, member_id, _("Something about your account has changed"), f"{text} {what}", PATH)
