@@ -69,7 +69,9 @@ def expire(db: Session, member_id: str, today: date) -> bool:
     if not db.execute(over).rowcount:  # type: ignore[attr-defined]  # CursorResult of a DELETE
         return False
     event_log.append(db, MembershipLapsed(member_id=member_id))
-    text = _("What you showed us has run out. You can still read public notices. Your alias and posts stay as they are.")
+    text = _(
+        "What you showed us has run out. You can still read public notices. Your alias and posts stay as they are."
+    )
     what = _("To write again, sign in and renew it.")
     notifications.tell_member(db, member_id, _("Time to renew"), f"{text} {what}", PATH)
     return True
