@@ -166,22 +166,23 @@ def test_V11_hostile_files_are_refused_in_a_sentence_or_come_out_clean(name: str
 ENDLESS = {"a drawing that takes minutes", "a JPEG of thousands of scans"}
 
 
+# A process counts as its own what the one it was split from held. The tests' own is large by now; this one is not.
+MEASURE = """
+import os, subprocess, sys
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+child = subprocess.Popen([sys.executable, "-I", "-B", sys.argv[1]], **quiet)
+_pid, status, used = os.wait4(child.pid, 0)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime)
+"""
+
+
 @pytest.mark.parametrize("name", sorted(set(hostile["HARDEST"]) - ENDLESS))
 def test_V11_the_child_stays_within_its_memory_and_time(name: str) -> None:
-    content = CORPUS[name][0]()
-    child = subprocess.Popen(
-        [sys.executable, "-I", "-B", sanitize.__file__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with contextlib.suppress(BrokenPipeError):
-        child.stdin.write(content)
-        child.stdin.close()
-    _pid, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert used.ru_maxrss * 1024 < sanitize.MEMORY_BYTES
-    assert used.ru_utime + used.ru_stime < sanitize.CPU_SECONDS + 1.5
+    command = [sys.executable, "-I", "-B", "-c", MEASURE, sanitize.__file__]
+    done = subprocess.run(command, input=CORPUS[name][0](), capture_output=True, check=True)
+    most_kib, cpu_seconds = done.stdout.split()
+    assert int(most_kib) * 1024 < sanitize.MEMORY_BYTES
+    assert float(cpu_seconds) < sanitize.CPU_SECONDS + 1.5
 
 
 def test_V11_the_next_file_is_served_as_if_nothing_had_been() -> None:
