@@ -168,6 +168,25 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
     assert [text for watch in watches for text in watch.complaints] == [], "a page complained on the console"
 
 
+def settle(page: Any) -> None:
+    """Wait until the page that a click led to is there, and no part of it is being exchanged."""
+    page.wait_for_load_state()
+    page.locator("main").first.wait_for()
+    page.locator("main[aria-busy=true]").wait_for(state="detached")
+
+
+def asked(page: Any, script: str) -> Any:
+    """Ask a page that has come to rest; once more when the next one came in just that moment."""
+    from playwright.sync_api import Error
+
+    settle(page)
+    try:
+        return page.evaluate(script)
+    except Error:
+        settle(page)
+        return page.evaluate(script)
+
+
 @pytest.fixture(scope="session")
 def axe() -> Callable[[Any], None]:
     """Return `axe(page)`, which fails with what axe-core finds: rule, place and how to mend it. It needs scripts on."""
@@ -176,6 +195,7 @@ def axe() -> Callable[[Any], None]:
     checker = Axe()
 
     def check(page: Any) -> None:
+        settle(page)
         found = checker.run(page, options={"runOnly": AXE_RULES, "resultTypes": ["violations"]})
         lines = [
             f"{rule['id']} at {node['target']}: {node['failureSummary']}"
@@ -192,13 +212,14 @@ def no_sideways_scroll() -> Callable[[Any], None]:
     """Return a check that the page is no wider than the screen."""
 
     def check(page: Any) -> None:
-        wide = page.evaluate(
+        wide = asked(
+            page,
             """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
                 [...document.querySelectorAll('body *')].filter(part => {
                   const box = part.getBoundingClientRect()
                   const isOut = box.width && (box.right > innerWidth + 1 || box.left < -1)
                   return isOut && !part.closest('.bw-scroll, .visually-hidden, .bw-skip')
-                }).map(part => part.outerHTML.slice(0, 120))"""
+                }).map(part => part.outerHTML.slice(0, 120))""",
         )
         assert wide == [], page.url
 
@@ -210,7 +231,8 @@ def big_enough() -> Callable[[Any], None]:
     """Return a check that what is pressed is at least 44 pixels high; links inside sentences may be less."""
 
     def check(page: Any) -> None:
-        small = page.evaluate(
+        small = asked(
+            page,
             """() => [...document.querySelectorAll('a[href], button, select, summary, input:not([type=hidden])')]
                 .filter(part => {
                   const isTick = part.matches('[type=checkbox], [type=radio]')
@@ -218,7 +240,7 @@ def big_enough() -> Callable[[Any], None]:
                   const inSentence = part.matches('a') && part.closest('p, li, dd, td, small, label, .bw-meta') &&
                     getComputedStyle(part).display === 'inline'
                   return box.width && !inSentence && box.height < 43.5 && !part.matches('.bw-skip')
-                }).map(part => part.outerHTML.slice(0, 120))"""
+                }).map(part => part.outerHTML.slice(0, 120))""",
         )
         assert small == [], page.url
 
