@@ -13,6 +13,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.database import Base, UTCDateTime, id_column
 from core.models import member_key
 from plugins.ward_boards.alerts import models as alert_models  # noqa: F401  # tables of the same schema
+from plugins.ward_boards.complaints import models as complaint_models  # noqa: F401
+from plugins.ward_boards.following import models as following_models  # noqa: F401
+from plugins.ward_boards.incidents import models as incident_models  # noqa: F401
+from plugins.ward_boards.reading import models as reading_models  # noqa: F401
+from plugins.ward_boards.search import models as search_models  # noqa: F401
+from plugins.ward_boards.weekly import models as weekly_models  # noqa: F401
+from plugins.ward_boards.writing import models as writing_models  # noqa: F401
 
 PUBLIC, VERIFIED, COORDINATORS = TIERS = ("public", "verified", "coordinators")
 PUBLISHED, HELD, HIDDEN, WITHDRAWN = STATES = ("published", "held", "hidden", "withdrawn")

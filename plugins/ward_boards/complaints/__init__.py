@@ -1,0 +1,1 @@
+"""Complaints that the law gives people: defamation notices and complaints about the service."""

@@ -1,0 +1,1 @@
+"""Following threads: who is told of an answer, and answering from the mail."""

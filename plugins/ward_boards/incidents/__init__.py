@@ -1,0 +1,1 @@
+"""Incidents: a thread that is open, gets updated, and is closed with an outcome."""

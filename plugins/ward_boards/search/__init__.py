@@ -1,0 +1,1 @@
+"""Full-text search over boards and alerts, and reports like the one being written."""

@@ -1,0 +1,1 @@
+"""What belongs to writing a post: files, drafts, the coarse place and time."""
