@@ -10,7 +10,7 @@ from core import posting, wards
 from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_requires, paged
-from plugins.ward_boards import access, conversation, moderation, paging, publishing, queries, services, words
+from plugins.ward_boards import access, conversation, paging, publishing, queries, services, words
 from plugins.ward_boards.api_schemas import (
     FlagSchema,
     NewThreadSchema,
@@ -23,6 +23,7 @@ from plugins.ward_boards.api_schemas import (
 )
 from plugins.ward_boards.conversation import PostRow, ThreadView, Window
 from plugins.ward_boards.models import PUBLISHED
+from plugins.ward_boards.moderation import services as moderation
 from plugins.ward_boards.publishing import Entry, Refused
 from plugins.ward_boards.services import Placed, ThreadClosed
 

@@ -11,9 +11,10 @@ from core.contributions import Viewer
 from core.database import sql
 from core.instance import instance
 from core.web.access import public, viewer
-from plugins.ward_boards import access, addresses, moderation_views, paging, queries, thread_views, words
+from plugins.ward_boards import access, addresses, paging, queries, thread_views, words
 from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.categories import CATEGORIES, category_labels
+from plugins.ward_boards.moderation import pages as moderation_pages
 from plugins.ward_boards.queries import ThreadFilter
 
 
@@ -29,7 +30,7 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/boards", "index", index)
     bp.add_url_rule("/boards/<code>", "board", board)
     thread_views.register(bp)
-    moderation_views.register(bp)
+    moderation_pages.register(bp)
     return bp
 
 
@@ -70,7 +71,7 @@ def board(code: str) -> Any:
             wish=wish,
             tiers=access.tiers_in(who, code),
             writes=bool(access.tiers_to_write(who, (code,))),
-            moderates=code in moderation_views.moderated_wards(who),
+            moderates=code in moderation_pages.moderated_wards(who),
             threads_at=addresses.before_thread_id(),
             categories=category_labels(),
             words=words.Speaker(),

@@ -184,7 +184,8 @@ def _walk(looking: Any, viewer: Viewer, code: str | None, limit: int) -> list[st
 def test_sum_of_the_list_is_kept_right_through_hiding_and_withdrawing(
     looking: Any, writing: Any, app: Any, robin: str, officer: str, write: Any
 ) -> None:
-    from plugins.ward_boards import moderation, services
+    from plugins.ward_boards import services
+    from plugins.ward_boards.moderation import services as moderation
 
     one, two = write(robin, "One"), write(robin, "Two")
 

@@ -85,7 +85,7 @@ def test_quote_puts_the_words_into_the_form(browse: Any, robin: str, wren: str, 
 def test_quote_of_a_hidden_post_gives_nothing_away(
     writing: Any, browse: Any, robin: str, wren: str, officer: str, write: Any, reply: Any
 ) -> None:
-    from plugins.ward_boards import moderation
+    from plugins.ward_boards.moderation import services as moderation
 
     thread = write(robin).thread_id
     secret = reply(robin, thread, "Number 12, second floor")

@@ -11,12 +11,13 @@ from core import permissions
 from core.contributions import Viewer
 from core.database import now, sql, transaction
 from core.web.access import requires, signed_in, viewer
-from plugins.ward_boards import access, addresses, conversation, markup, moderation, services, words
+from plugins.ward_boards import access, addresses, conversation, markup, services, words
 from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.conversation import PostRow, ThreadView
 from plugins.ward_boards.forms import FlagForm, ReasonForm
 from plugins.ward_boards.models import HELD, HIDDEN, PUBLISHED, WITHDRAWN
-from plugins.ward_boards.waiting import waiting_posts
+from plugins.ward_boards.moderation import services as moderation
+from plugins.ward_boards.moderation.queries import waiting_posts
 
 
 def register(bp: Blueprint) -> None:
@@ -59,9 +60,9 @@ def report(post_id: str) -> Any:
     form = FlagForm()
     form.prepare()
     if not form.is_submitted():
-        return render_template("ward_boards/report.html", form=form, **_about(thread, post))
+        return render_template("ward_boards/moderation/report.html", form=form, **_about(thread, post))
     if not form.validate():
-        return render_template("ward_boards/report.html", form=form, **_about(thread, post)), 422
+        return render_template("ward_boards/moderation/report.html", form=form, **_about(thread, post)), 422
     member_id = viewer().member_id
     assert member_id is not None  # noqa: S101  # nosec B101  # the permission is held by members only
     with transaction() as db:
@@ -78,9 +79,9 @@ def moderate(post_id: str) -> Any:
     form = ReasonForm()
     page = {**_about(thread, post), "form": form, "HELD": HELD, "HIDDEN": HIDDEN}
     if not form.is_submitted():
-        return render_template("ward_boards/moderate.html", **page)
+        return render_template("ward_boards/moderation/moderate.html", **page)
     if not form.validate():
-        return render_template("ward_boards/moderate.html", **page), 422
+        return render_template("ward_boards/moderation/moderate.html", **page), 422
     act, said = (
         (moderation.restore, _("The post is on the board."))
         if request.form.get("verb") == "restore"
@@ -115,7 +116,7 @@ def waiting(code: str) -> Any:
     place = board_or_404(code)
     permissions.require(viewer(), access.MODERATE, code)
     rows = waiting_posts(sql.session, viewer(), code)
-    return render_template("ward_boards/waiting.html", board=place, rows=rows, HELD=HELD, excerpt=markup.excerpt)
+    return render_template("ward_boards/moderation/waiting.html", board=place, rows=rows, HELD=HELD, excerpt=markup.excerpt)
 
 
 def _post_or_404(post_id: str) -> tuple[ThreadView, PostRow]:

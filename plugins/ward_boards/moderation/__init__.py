@@ -1,0 +1,1 @@
+"""Moderation: reports, the queue, decisions and their log, appeals, and changes by a post's own writer."""
