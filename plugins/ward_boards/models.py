@@ -16,6 +16,7 @@ from plugins.ward_boards.alerts import models as alert_models  # noqa: F401  # t
 from plugins.ward_boards.complaints import models as complaint_models  # noqa: F401
 from plugins.ward_boards.following import models as following_models  # noqa: F401
 from plugins.ward_boards.incidents import models as incident_models  # noqa: F401
+from plugins.ward_boards.moderation import models as moderation_models  # noqa: F401
 from plugins.ward_boards.reading import models as reading_models  # noqa: F401
 from plugins.ward_boards.search import models as search_models  # noqa: F401
 from plugins.ward_boards.weekly import models as weekly_models  # noqa: F401
@@ -94,6 +95,9 @@ class Post(Base):
     published_at: Mapped[datetime] = mapped_column(UTCDateTime)
     state: Mapped[str] = mapped_column(sa.String(10), default=PUBLISHED)
     state_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    # The code of the reason; its words are looked up in the reader's language.
+    state_reason: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    is_changed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     __table_args__ = (
         sa.UniqueConstraint("thread_id", "number"),
         sa.Index("ix_ward_boards_post_held", "state", "thread_id"),
