@@ -3,19 +3,29 @@
 `site` has every first-party plugin, `bare_site` has none. `visit(...)` opens a watched page: at the end of
 the test it must have asked no other host for anything, and said nothing on the console. `axe(page)` looks
 for what people with assistive technology would stumble over.
+
+A click does not wait for the page it leads to, and on a slow machine the old page is still there a second later.
+So after a click wait for something that only the new page has: `expect(part).to_be_visible()` and its kind ask
+again until it is so, `part.is_visible()`, `.count()`, `page.url` and their kind look once. Where both pages look
+the same, `press(page, "Save")` waits until the new one has come. `SLOW_PAGES=0.7 pytest tests/browser` makes
+every page late and lets no click wait, as happens on a busy machine, and so shows which tests look too early.
 """
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Error, Locator, expect
 from werkzeug.serving import make_server
 
 from core import testing
@@ -26,6 +36,11 @@ PHONE = (390, 844)
 NARROW = (320, 640)
 DESKTOP = (1280, 800)
 ANSWERS = ("Failed to load resource: the server responded", "Failed to load resource: net::ERR_FAILED")
+LATE = float(os.environ.get("SLOW_PAGES", "0"))
+expect.set_options(timeout=15_000)
+if LATE:
+    # Mostly a click does wait for the page it asks for, and on a busy machine sometimes not.
+    Locator.click = partialmethod(Locator.click, no_wait_after=True)
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -69,9 +84,31 @@ class Site:
         return list(testing.mails(self.app))
 
 
+def _whole(app: Any, env: dict[str, Any], start: Any) -> Iterable[bytes]:
+    """Answer with the whole body at once, and let go of what it was read from.
+
+    When the browser hangs up in the middle (it left the page, say), werkzeug's server does not close what the app
+    gave it to send. A file that is never closed is a warning, and that a failure of whichever test runs just then.
+    """
+    parts = app(env, start)
+    try:
+        body = b"".join(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    return _in_two(body) if LATE and not env["PATH_INFO"].startswith("/static/") else [body]
+
+
+def _in_two(body: bytes) -> Iterator[bytes]:
+    """Bring a page as late as a busy machine would, and first no more than half of it."""
+    for half in (body[: len(body) // 2], body[len(body) // 2 :]):
+        time.sleep(LATE / 2)
+        yield half
+
+
 def _serve(folder: Path, plugins: Any) -> Iterator[Site]:
     holder: dict[str, Any] = {}
-    server = make_server("127.0.0.1", 0, lambda env, start: holder["app"](env, start), threaded=True)
+    server = make_server("127.0.0.1", 0, lambda env, start: _whole(holder["app"], env, start), threaded=True)
     # Two names of this machine are two hosts to a browser: members on one, the "weather" on the other.
     url, weather = f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}/healthz"
     hands = ThreadPoolExecutor(1)
@@ -149,7 +186,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
             locale="en-GB",
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         if member:
             context.add_cookies([site.cookie(member)])
         watch = Watch(site.url, site.weather)
@@ -168,8 +205,25 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
     assert [text for watch in watches for text in watch.complaints] == [], "a page complained on the console"
 
 
+@pytest.fixture(scope="session")
+def press() -> Callable[..., None]:
+    """Return `press(page, name)`, which presses a button that sends its form, and waits for the page that follows.
+
+    Not for what scripts do in the page itself, and not for the reviewers' room, where no new page comes.
+    """
+
+    def press(page: Any, name: str, *, role: str = "button") -> None:
+        with page.expect_navigation():
+            page.get_by_role(role, name=name).click()
+
+    return press
+
+
 def settle(page: Any) -> None:
-    """Wait until the page that a click led to is there, and no part of it is being exchanged."""
+    """Wait until this page is loaded, and no part of it is being exchanged.
+
+    It cannot know of a page that has yet to come: wait after a click for something of the new page, then look.
+    """
     page.wait_for_load_state()
     page.locator("main").first.wait_for()
     page.locator("main[aria-busy=true]").wait_for(state="detached")
@@ -177,8 +231,6 @@ def settle(page: Any) -> None:
 
 def asked(page: Any, script: str) -> Any:
     """Ask a page that has come to rest; once more when the next one came in just that moment."""
-    from playwright.sync_api import Error
-
     settle(page)
     try:
         return page.evaluate(script)
