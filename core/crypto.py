@@ -93,10 +93,7 @@ class Keyring:
 
     def seal_text(self, purpose: str, text: str) -> str:
         """Encrypt a short text for storage in a column (AES-256-GCM, random nonce)."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = secrets.token_bytes(12)
-        return (nonce + AESGCM(self.derive(purpose)).encrypt(nonce, text.encode(), purpose.encode())).hex()
+        return self.seal_bytes(purpose, text.encode()).hex()
 
     def open_text(self, purpose: str, sealed: str) -> str:
         """Decrypt what `seal_text` made.
@@ -104,10 +101,24 @@ class Keyring:
         Raises:
             cryptography.exceptions.InvalidTag: the text was altered or sealed under another secret.
         """
+        return self.open_bytes(purpose, bytes.fromhex(sealed)).decode()
+
+    def seal_bytes(self, purpose: str, content: bytes) -> bytes:
+        """Encrypt bytes that this instance itself must read again, a picture for example (AES-256-GCM)."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        raw = bytes.fromhex(sealed)
-        return AESGCM(self.derive(purpose)).decrypt(raw[:12], raw[12:], purpose.encode()).decode()
+        nonce = secrets.token_bytes(12)
+        return nonce + AESGCM(self.derive(purpose)).encrypt(nonce, content, purpose.encode())
+
+    def open_bytes(self, purpose: str, sealed: bytes) -> bytes:
+        """Decrypt what `seal_bytes` made.
+
+        Raises:
+            cryptography.exceptions.InvalidTag: it was altered or sealed under another secret or purpose.
+        """
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(self.derive(purpose)).decrypt(sealed[:12], sealed[12:], purpose.encode())
 
 
 @lru_cache(maxsize=256)

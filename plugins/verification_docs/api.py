@@ -9,11 +9,12 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from core import storage
+from core.cleaning import intake
 from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_requires, paged
 from core.web.security import limiter
-from plugins.verification_docs import forms, intake, postcodes, queries, refusals, reviewing, services, steps
+from plugins.verification_docs import forms, postcodes, queries, refusals, reviewing, services, steps
 from plugins.verification_docs.duplicates import api as duplicate_api
 from plugins.verification_docs.duplicates import countries, tags
 from plugins.verification_docs.duplicates import forms as number_forms

@@ -6,10 +6,11 @@ import io
 
 import sqlalchemy as sa
 
+from core.cleaning import intake
 from core.contributions import Finding
 from core.database import now, reading
 from core.instance import instance
-from plugins.verification_docs import intake, queries
+from plugins.verification_docs import queries
 from plugins.verification_docs.duplicates import pepper
 from plugins.verification_docs.duplicates.models import Tag
 from plugins.verification_docs.keys import resealing

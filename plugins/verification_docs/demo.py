@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import crypto
+from core.cleaning import intake
 from core.database import now
 from core.instance import instance
 from core.models import Postcode
-from plugins.verification_docs import intake, services
+from plugins.verification_docs import services
 from plugins.verification_docs.duplicates import tags
 from plugins.verification_docs.keys import services as key_services
 from plugins.verification_docs.reviewers import vetting

@@ -9,11 +9,12 @@ from flask import abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from core.cleaning import intake
 from core.database import now, sql, transaction
 from core.web import errors
 from core.web.access import requires, viewer
 from core.web.security import limiter
-from plugins.verification_docs import forms, intake, postcodes, queries, refusals, services, steps
+from plugins.verification_docs import forms, postcodes, queries, refusals, services, steps
 from plugins.verification_docs.duplicates import forms as number_forms
 from plugins.verification_docs.duplicates import services as duplicate_services
 from plugins.verification_docs.duplicates import tags

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from core.cleaning import intake
 from core.web.api import Problem
-from plugins.verification_docs import forms, intake, refusals
+from plugins.verification_docs import forms, refusals
 from plugins.verification_docs.duplicates import forms as number_forms
 from plugins.verification_docs.duplicates import pepper, tags
 from plugins.verification_docs.in_person import forms as counter_forms

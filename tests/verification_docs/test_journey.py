@@ -17,10 +17,10 @@ from flask import Flask
 from PIL import Image, ImageDraw
 
 from core import audit, crypto, testing
+from core.cleaning import intake
 from core.database import reading
 from core.instance import instance
 from core.models import AuditEntry, Blob, Membership
-from plugins.verification_docs import intake
 from plugins.verification_docs.models import Case, Evidence, Page
 
 BOW_WEST = "E05009320"

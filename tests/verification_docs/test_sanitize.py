@@ -18,7 +18,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from plugins.verification_docs import intake, sanitize
+from core.cleaning import intake, sanitize
 
 hostile = run_path(str(Path(__file__).with_name("hostile_files.py")))
 CORPUS, CANARY = hostile["CORPUS"], hostile["CANARY"]
@@ -192,7 +192,7 @@ def test_V11_the_next_file_is_served_as_if_nothing_had_been() -> None:
 
 
 def test_V11_all_files_of_a_paper_share_one_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "PAPER_SECONDS", 4)
+    monkeypatch.setattr(intake, "FORM_SECONDS", 4)
     slow = CORPUS["a JPEG of thousands of scans"][0]()
     began = time.monotonic()
     with pytest.raises(intake.FileRefused) as refused:

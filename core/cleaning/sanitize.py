@@ -1,6 +1,7 @@
 """The child process that turns a stranger's file into clean pictures.
 
-Run by path with `python -I -B sanitize.py`; bytes come in on stdin and go out on stdout. It imports nothing of ours,
+Run by path with `python -I -B sanitize.py [LONGEST SIDE]`; bytes come in on stdin, pictures go out on stdout. It
+imports nothing of ours,
 may write no files, start no program and reach no network, and dies alone when a file kills the decoder. What leaves
 is a new pixel buffer: no EXIF, no place, no thumbnail, no colour profile, no hidden text.
 """
@@ -36,9 +37,10 @@ class Refused(Exception):
 def main() -> int:
     """Read stdin, write the answer to stdout, return the exit code."""
     lock_down()
+    longest_side = int(sys.argv[1]) if len(sys.argv) > 1 else LONGEST_SIDE
     content = sys.stdin.buffer.read()
     try:
-        for page in pages(content):
+        for page in pages(content, longest_side):
             sys.stdout.buffer.write(struct.pack(">I", len(page)) + page)
         sys.stdout.buffer.flush()
     except Refused as refusal:
@@ -148,17 +150,17 @@ def sniff(content: bytes) -> str:
     raise Refused("wrong_type")
 
 
-def pages(content: bytes) -> Iterator[bytes]:
+def pages(content: bytes, longest_side: int = LONGEST_SIDE) -> Iterator[bytes]:
     """Yield each page of a file as a clean JPEG: one for a picture, up to ten for a PDF."""
     kind = sniff(content)
     if kind == "PDF":
-        for picture in _pdf_pages(content):
+        for picture in _pdf_pages(content, longest_side):
             yield _clean(picture)
     else:
-        yield _clean(_decoded(content, kind))
+        yield _clean(_decoded(content, kind, longest_side))
 
 
-def _decoded(content: bytes, kind: str) -> Image.Image:
+def _decoded(content: bytes, kind: str, longest_side: int) -> Image.Image:
     from PIL import Image, ImageOps
 
     if kind == "HEIF":
@@ -170,15 +172,15 @@ def _decoded(content: bytes, kind: str) -> Image.Image:
     if max(picture.size) > LONGEST_RAW_SIDE:
         raise Refused("too_large")
     if kind == "JPEG":
-        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        picture.draft("RGB", (longest_side, longest_side))
     if picture.width * picture.height > MOST_PIXELS:
         raise Refused("too_large")
     picture.load()
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    picture.thumbnail((longest_side, longest_side))
     return ImageOps.exif_transpose(picture)
 
 
-def _pdf_pages(content: bytes) -> Iterator[Image.Image]:
+def _pdf_pages(content: bytes, longest_side: int) -> Iterator[Image.Image]:
     import pypdfium2
 
     try:
@@ -195,7 +197,7 @@ def _pdf_pages(content: bytes) -> Iterator[Image.Image]:
         if longest <= 0:
             raise Refused("broken")
         # 200 dots an inch for a letter-sized page; a page that claims kilometres comes out no larger.
-        yield page.render(scale=min(200 / 72, LONGEST_SIDE / longest), may_draw_forms=False).to_pil()
+        yield page.render(scale=min(200 / 72, longest_side / longest), may_draw_forms=False).to_pil()
 
 
 def _clean(picture: Image.Image) -> bytes:

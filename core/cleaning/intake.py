@@ -16,9 +16,11 @@ from pathlib import Path
 
 from flask_babel import lazy_gettext as _
 
+from core.cleaning.sanitize import LONGEST_SIDE, MOST_PAGES
+
 LARGEST_BYTES = 12 << 20
-PAPER_SECONDS = 24
-"""For all files of one paper together, waiting included: nobody looks at a button for longer."""
+FORM_SECONDS = 24
+"""For all files of one form together, waiting included: nobody looks at a button for longer."""
 WAIT_FOR_A_PLACE_SECONDS = 8
 LARGEST_ANSWER_BYTES = 64 << 20
 """Ten pages of our own making are far less; more is a child that no longer does what we wrote."""
@@ -40,13 +42,11 @@ SENTENCES: Mapping[str, str] = {
     "too_large": _("The picture has too many dots for us to open. Send a smaller photo, or a screenshot of it."),
     "broken": _("We could not open the file; a part of it may be missing. Save it again, or take a new photo."),
     "locked": _("The PDF has a password. Save it without one, or send photos of the pages."),
-    "too_many_pages": _("That is more than 10 pages. Send only the pages that show what we ask for."),
-    "too_slow": _("The file takes too long to open. Send a photo of the paper instead."),
-    "busy": _("Many people are sending papers just now. Wait a minute, then send it again."),
+    "too_many_pages": _("That is more than 10 pages. Send only the pages that matter."),
+    "too_slow": _("The file takes too long to open. Send a photo or a screenshot of it instead."),
+    "busy": _("Many people are sending files just now. Wait a minute, then send it again."),
 }
 """What a person is told about each refusal: what was wrong, and what to do."""
-
-MOST_PAGES = 10
 
 
 class FileRefused(ValueError):
@@ -58,17 +58,17 @@ class FileRefused(ValueError):
         super().__init__(str(SENTENCES[self.code]))
 
 
-def clean_pages(files: list[bytes]) -> tuple[bytes, ...]:
-    """Return the pages of one paper as clean JPEGs, in the order given; ten at most.
+def clean_pages(files: list[bytes], *, longest_side: int = LONGEST_SIDE) -> tuple[bytes, ...]:
+    """Return the pages of all files as clean JPEGs, in the order given; ten at most, no side longer than asked.
 
     Raises:
         FileRefused: for the first file that cannot be taken.
     """
-    until = time.monotonic() + PAPER_SECONDS
+    until = time.monotonic() + FORM_SECONDS
     if not _inside.acquire(blocking=False):
         raise FileRefused("busy")
     try:
-        pages = _cleaned(files, until)
+        pages = _cleaned(files, until, longest_side)
     finally:
         _inside.release()
     if not pages:
@@ -76,24 +76,24 @@ def clean_pages(files: list[bytes]) -> tuple[bytes, ...]:
     return tuple(pages)
 
 
-def _cleaned(files: list[bytes], until: float) -> list[bytes]:
+def _cleaned(files: list[bytes], until: float, longest_side: int) -> list[bytes]:
     pages: list[bytes] = []
     for content in files:
         if len(content) > LARGEST_BYTES:
             raise FileRefused("too_big")
         if not content:
             raise FileRefused("empty")
-        pages.extend(_unpacked(_run(content, until)))
+        pages.extend(_unpacked(_run(content, until, longest_side)))
         if len(pages) > MOST_PAGES:
             raise FileRefused("too_many_pages")
     return pages
 
 
-def _run(content: bytes, until: float) -> bytes:
+def _run(content: bytes, until: float, longest_side: int) -> bytes:
     if not _places.acquire(timeout=min(WAIT_FOR_A_PLACE_SECONDS, max(0.0, until - time.monotonic()))):
         raise FileRefused("busy")
     try:
-        code, answer, words = _ask_child(content, until - time.monotonic())
+        code, answer, words = _ask_child(content, until - time.monotonic(), longest_side)
     finally:
         _places.release()
     if code == 0:
@@ -104,10 +104,10 @@ def _run(content: bytes, until: float) -> bytes:
     raise FileRefused("too_slow" if -code in (24, 9) else "broken")
 
 
-def _ask_child(content: bytes, seconds: float) -> tuple[int, bytes, bytes]:
+def _ask_child(content: bytes, seconds: float, longest_side: int) -> tuple[int, bytes, bytes]:
     """Return the exit code and what the child wrote; one that takes too long or says too much is killed."""
     with subprocess.Popen(  # noqa: S603  # nosec B603  # our own file, no shell
-        [sys.executable, "-I", "-B", str(_CHILD)],
+        [sys.executable, "-I", "-B", str(_CHILD), str(longest_side)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
