@@ -46,7 +46,8 @@ class Case(Base):
     decider_hash: Mapped[str] = mapped_column(sa.String(32), default="")
     decider_ward: Mapped[str] = mapped_column(sa.String(9), default="")
     closed_on: Mapped[date | None]
-    appeal_of: Mapped[str | None] = mapped_column(sa.ForeignKey("ward_boards_case.id", ondelete="CASCADE"), unique=True)
+    # The case of the decision that an appeal is about; unique, so that there is one appeal at most.
+    appeal_of: Mapped[str | None] = mapped_column(sa.String(32), unique=True)
     asked_ward: Mapped[str | None] = mapped_column(sa.ForeignKey("core_ward.code", ondelete="CASCADE"))
     __table_args__ = (
         sa.Index(

@@ -50,12 +50,6 @@ def _create_case() -> None:
         sa.Column("appeal_of", sa.String(length=32), nullable=True),
         sa.Column("asked_ward", sa.String(length=9), nullable=True),
         sa.ForeignKeyConstraint(
-            ["appeal_of"],
-            ["ward_boards_case.id"],
-            name=op.f("fk_ward_boards_case_appeal_of_ward_boards_case"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
             ["asked_ward"],
             ["core_ward.code"],
             name=op.f("fk_ward_boards_case_asked_ward_core_ward"),
