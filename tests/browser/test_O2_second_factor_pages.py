@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from core import totp
 from core.database import now, reading, transaction
@@ -57,6 +58,7 @@ def test_O2_an_admin_sets_it_up_and_signs_in_with_it(
     dark: bool,
     bare_site: Any,
     visit: Any,
+    press: Any,
     axe: Any,
     no_sideways_scroll: Any,
     big_enough: Any,
@@ -71,29 +73,30 @@ def test_O2_an_admin_sets_it_up_and_signs_in_with_it(
     page.goto(f"{bare_site.url}/account")
     picture(page, tmp_path, "account")
     page.goto(f"{bare_site.url}/admin")
-    assert page.url == f"{bare_site.url}{totp.PATH}?next=/admin"
+    expect(page).to_have_url(f"{bare_site.url}{totp.PATH}?next=/admin")
     picture(page, tmp_path, "begin")
     fitting(page, *checks)
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Begin").click()
+    press(page, "Begin")
     drawn = page.get_by_role("img", name="QR code")
-    assert drawn.evaluate("part => part.complete && part.naturalWidth > 50")
+    expect(drawn).to_be_visible()
+    assert drawn.evaluate("part => part.decode().then(() => part.naturalWidth > 50)")
     picture(page, tmp_path, "scan")
     fitting(page, *checks)
     secret = re.sub(r"\s", "", page.locator("code").inner_text())
     page.get_by_label("The six digits").fill("000000")
-    page.get_by_role("button", name="Check the code").click()
-    assert page.locator(".bw-summary").evaluate("part => part === document.activeElement")
+    press(page, "Check the code")
+    expect(page.locator(".bw-summary")).to_be_focused()
     picture(page, tmp_path, "wrong")
     fitting(page, *checks)
     page.get_by_label("The six digits").fill(totp.code_at(secret, now().timestamp()))
-    page.get_by_role("button", name="Check the code").click()
-    assert page.locator("main ol code").count() == totp.RECOVERY_CODES
+    press(page, "Check the code")
+    expect(page.locator("main ol code")).to_have_count(totp.RECOVERY_CODES)
     recovery = page.locator("main ol code").first.inner_text()
     picture(page, tmp_path, "codes")
     fitting(page, *checks)
-    page.get_by_role("link", name="I have kept them").click()
-    assert page.url == f"{bare_site.url}/admin"
+    press(page, "I have kept them", role="link")
+    expect(page).to_have_url(f"{bare_site.url}/admin")
     fitting(page, *checks)
     picture(page, tmp_path, "admin")
     page.goto(f"{bare_site.url}{totp.PATH}")
@@ -102,37 +105,37 @@ def test_O2_an_admin_sets_it_up_and_signs_in_with_it(
     other = visit(bare_site, "/sign-in", size=size, dark=dark, script=False)
     other.locator("#email").fill(email(bare_site, admin))
     other.locator("#password").fill(PASSWORD)
-    other.get_by_role("button", name="Sign in").click()
-    assert other.url == f"{bare_site.url}{totp.PATH}/code"
+    press(other, "Sign in")
+    expect(other).to_have_url(f"{bare_site.url}{totp.PATH}/code")
     picture(other, tmp_path, "code")
-    other.get_by_role("link", name="I have lost my phone").click()
+    press(other, "I have lost my phone", role="link")
     picture(other, tmp_path, "recovery")
     other.get_by_label("Recovery code").fill(recovery)
-    other.get_by_role("button", name="Sign in").click()
-    assert other.url == f"{bare_site.url}/"
+    press(other, "Sign in")
+    expect(other).to_have_url(f"{bare_site.url}/")
     other.goto(f"{bare_site.url}/admin")
-    assert other.get_by_role("heading", level=1).inner_text() == "Running this site"
+    expect(other.get_by_role("heading", level=1)).to_have_text("Running this site")
 
 
 @pytest.mark.parametrize(("size", "dark"), SCREENS, ids=IDS)
 def test_O2_the_pages_for_the_code_stumble_nobody(
-    size: Any, dark: bool, bare_site: Any, visit: Any, axe: Any, no_sideways_scroll: Any, big_enough: Any
+    size: Any, dark: bool, bare_site: Any, visit: Any, press: Any, axe: Any, no_sideways_scroll: Any, big_enough: Any
 ) -> None:
     admin = member(bare_site, f"With Code {size[0]}", roles=["admin"])
     page = visit(bare_site, "/sign-in", size=size, dark=dark)
     page.locator("#email").fill(email(bare_site, admin))
     page.locator("#password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
     fitting(page, axe, no_sideways_scroll, big_enough)
     page.get_by_label("The six digits").fill("12")
-    page.get_by_role("button", name="Sign in").click()
-    assert "This code does not fit" in page.locator(".bw-summary").inner_text()
+    press(page, "Sign in")
+    expect(page.locator(".bw-summary")).to_contain_text("This code does not fit")
     page.goto(f"{bare_site.url}{totp.PATH}/recovery-code")
     fitting(page, axe, no_sideways_scroll, big_enough)
     page.goto(f"{bare_site.url}{totp.PATH}/code")
     page.get_by_label("The six digits").fill(code())
-    page.get_by_role("button", name="Sign in").click()
-    assert page.url == f"{bare_site.url}/"
+    press(page, "Sign in")
+    expect(page).to_have_url(f"{bare_site.url}/")
 
 
 @pytest.mark.parametrize(("size", "dark"), SCREENS, ids=IDS)
@@ -141,6 +144,7 @@ def test_V13_two_people_make_a_reviewer(
     dark: bool,
     bare_site: Any,
     visit: Any,
+    press: Any,
     axe: Any,
     no_sideways_scroll: Any,
     big_enough: Any,
@@ -154,26 +158,28 @@ def test_V13_two_people_make_a_reviewer(
     page = visit(bare_site, "/admin", size=size, dark=dark, member=proposer)
     page.get_by_label("E-mail address of the member").fill(address)
     page.get_by_label("Role", exact=True).select_option("reviewer")
-    page.get_by_role("button", name="Do it").click()
-    assert "Another admin or a reviewer" in page.get_by_role("status").inner_text()
+    press(page, "Do it")
+    expect(page.get_by_role("status")).to_contain_text("Another admin or a reviewer")
     page.goto(f"{bare_site.url}/admin/second-factor")
     fitting(page, *checks)
     picture(page, tmp_path, "ask-reset")
     page = visit(bare_site, "/", size=size, dark=dark, member=reviewer)
-    page.get_by_role("link", name="Proposals").locator("visible=true").first.click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Proposals").locator("visible=true").first.click()
     picture(page, tmp_path, "proposals")
     fitting(page, *checks)
-    page.locator(".bw-row").first.click()
+    with page.expect_navigation():
+        page.locator(".bw-row").first.click()
     picture(page, tmp_path, "proposal")
     fitting(page, *checks)
     assert address not in page.content()
     page.get_by_label("E-mail address of the member").fill("somebody@place.example")
-    page.get_by_role("button", name="Confirm").click()
+    press(page, "Confirm")
     fitting(page, *checks)
     picture(page, tmp_path, "refused")
     page.get_by_label("E-mail address of the member").fill(address)
-    page.get_by_role("button", name="Confirm").click()
-    assert page.url == f"{bare_site.url}/admin/proposals"
+    press(page, "Confirm")
+    expect(page).to_have_url(f"{bare_site.url}/admin/proposals")
     fitting(page, *checks)
     picture(page, tmp_path, "nothing")
 

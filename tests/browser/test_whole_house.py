@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from core import demo_boroughs, postcodes, wards
 from core.database import transaction
@@ -91,8 +92,8 @@ def test_I2_nobody_stumbles_at_a_desk_in_the_dark(
     role: str | None, path: str, full_site: Any, visit: Any, axe: Any
 ) -> None:
     page = opened(full_site, visit, role, path, size=DESKTOP, dark=True)
-    assert page.locator("h1").count() == 1
     axe(page)
+    assert page.locator("h1").count() == 1
 
 
 @pytest.mark.parametrize(("role", "path"), OPENED)
@@ -118,14 +119,15 @@ def test_W3_a_member_writes_on_two_wards_and_another_answers(script: bool, full_
     page.get_by_role("radio", name=re.compile("A resident of")).check()
     page.get_by_role("button", name=re.compile("^Post to")).click()
     page.wait_for_url(re.compile("/threads/"))
-    assert page.get_by_text("A resident of").first.is_visible()
+    expect(page.get_by_text("A resident of").first).to_be_visible()
     for ward in (BOW_EAST, "E05009320"):
         other = visit(site, f"/boards/{ward}", member=people["verified2"], script=script)
         other.get_by_role("link", name=title).click()
-        assert other.locator("h1").inner_text() == title
+        expect(other.locator("h1")).to_have_text(title)
     other.locator("textarea").last.fill("I heard it too.")
-    other.get_by_role("button", name=re.compile("^Reply|Post|Send")).last.click()
-    assert other.get_by_text("I heard it too.").first.is_visible()
+    with other.expect_navigation():
+        other.get_by_role("button", name=re.compile("^Reply|Post|Send")).last.click()
+    expect(other.get_by_text("I heard it too.").first).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
@@ -133,8 +135,9 @@ def test_P14_a_member_books_a_place(script: bool, full_site: Any, visit: Any) ->
     site, people = full_site
     who = "custodian" if script else "coordinator"
     page = opened(full_site, visit, who, "SESSION", size=PHONE, script=script)
-    page.get_by_role("button", name=re.compile("place|Book", re.IGNORECASE)).first.click()
-    assert page.get_by_text(re.compile("You have a place|place is kept", re.IGNORECASE)).first.is_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("place|Book", re.IGNORECASE)).first.click()
+    expect(page.get_by_text(re.compile("You have a place|place is kept", re.IGNORECASE)).first).to_be_visible()
     calendar = page.context.request.get(f"{page.url.split('?')[0]}.ics")
     assert calendar.status == 200
     assert "BEGIN:VCALENDAR" in calendar.text()
