@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from core import permissions, wards
 from core.contributions import Viewer
 from plugins.ward_boards.models import COORDINATORS, PUBLIC, TIERS, VERIFIED, ThreadWard
+from plugins.ward_boards.reading import copies
 
 READ = "ward_boards.read"
 POST = "ward_boards.post"
@@ -21,7 +22,7 @@ WRITE_PERMISSION = {PUBLIC: POST_PUBLIC, VERIFIED: POST, COORDINATORS: READ_COOR
 
 
 def readable(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """Return the condition on `ThreadWard` under which the viewer may read the thread."""
+    """Return the condition on `ThreadWard` under which the viewer may read the thread, or its public copy."""
     everywhere = frozenset(row.code for row in wards.boards())
     read, staff = permissions.wards_where(viewer, READ), permissions.wards_where(viewer, READ_COORDINATORS)
     return readable_in(read, staff, everywhere)
@@ -29,9 +30,15 @@ def readable(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 @lru_cache(maxsize=256)
 def readable_in(read: frozenset[str], staff: frozenset[str], everywhere: frozenset[str]) -> sa.ColumnElement[bool]:
-    """Return that condition for sets of wards; kept, for many viewers hold the same."""
+    """Return that condition for sets of wards; kept, for many viewers hold the same.
+
+    Who may not read in a ward sees its public notices as copies, once they are out.
+    """
     place = ThreadWard.__table__.c
-    ways = [place.tier == PUBLIC]
+    is_public = place.tier == PUBLIC
+    ways = [is_public] if read >= everywhere else [sa.and_(is_public, copies.is_out(place.thread_id))]
+    if read and not read >= everywhere:
+        ways.append(sa.and_(is_public, place.ward_code.in_(sorted(read))))
     for tier, held in ((VERIFIED, read), (COORDINATORS, staff)):
         if held >= everywhere:
             ways.append(place.tier == tier)  # the usual case: no list of codes to send and compare

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,11 +14,28 @@ from core import permissions, posting, wards
 from core.contributions import Viewer
 from core.models import Member
 from plugins.ward_boards import access
-from plugins.ward_boards.models import COORDINATORS, HELD, HIDDEN, PUBLISHED, WITHDRAWN, Post, Thread, ThreadWard
+from plugins.ward_boards.incidents.models import Incident, IncidentUpdate
+from plugins.ward_boards.incidents.states import Standing
+from plugins.ward_boards.models import (
+    COORDINATORS,
+    HELD,
+    HIDDEN,
+    PUBLIC,
+    PUBLISHED,
+    WITHDRAWN,
+    Post,
+    Thread,
+    ThreadWard,
+)
+from plugins.ward_boards.reading import copies
+from plugins.ward_boards.reading.bylines import byline
+from plugins.ward_boards.reading.models import PublicCopy
 
 POSTS_PER_PAGE = 20
 # Columns of tables, not of classes: SQLAlchemy then need not ask for each row which object it belongs to.
 _THREAD, _PLACE, _POST, _MEMBER = Thread.__table__, ThreadWard.__table__, Post.__table__, Member.__table__
+_INCIDENT, _UPDATE = Incident.__table__, IncidentUpdate.__table__
+_COPY = PublicCopy.__table__
 
 
 @dataclass(frozen=True)
@@ -41,11 +58,26 @@ class ThreadView:
     reads_replies: bool
     moderates: bool
     posts: bool
+    is_writer: bool
+    public_from: datetime | None
+    role: str | None
+    role_ward: str | None
+    incident: Standing | None
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether this viewer sees the public copy only: no author, no minute, no answers, no attachments."""
+        return self.tier == PUBLIC and not self.reads_replies
 
     @property
     def takes_replies(self) -> bool:
         """Whether this viewer may answer here now."""
         return self.posts and self.reads_replies and not self.is_locked and self.state in (PUBLISHED, WITHDRAWN)
+
+    @property
+    def takes_updates(self) -> bool:
+        """Whether this viewer may mark an answer as news of the matter."""
+        return self.incident is not None and not self.incident.is_closed and (self.is_writer or self.moderates)
 
 
 class PostRow(NamedTuple):
@@ -64,6 +96,7 @@ class PostRow(NamedTuple):
     text: str
     html: str
     is_own: bool
+    is_update: bool
 
 
 class Window(NamedTuple):
@@ -126,23 +159,53 @@ def _thread_statement(
         _THREAD.c.is_locked,
         _THREAD.c.revision,
         codes.label("codes"),
+        sa.exists().where(_POST.c.thread_id == _THREAD.c.id, _POST.c.number == 1, _own(own)).label("is_writer"),
+        _COPY.c.from_at.label("public_from"),
+        _COPY.c.role,
+        _COPY.c.role_ward,
+        *(_INCIDENT.c[name].label(f"incident_{name}") for name in Standing.__dataclass_fields__),
     )
-    return sa.select(*columns).where(_THREAD.c.id == sa.bindparam("thread_id"), sa.or_(*ways))
+    joined = _THREAD.outerjoin(_INCIDENT, _INCIDENT.c.thread_id == _THREAD.c.id)
+    joined = joined.outerjoin(_COPY, _COPY.c.thread_id == _THREAD.c.id)
+    return sa.select(*columns).select_from(joined).where(_THREAD.c.id == sa.bindparam("thread_id"), sa.or_(*ways))
 
 
 def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
     columns = dict(row._mapping)
     ward_codes = frozenset(columns.pop("codes").split(","))
+    standing = {name: columns.pop(f"incident_{name}") for name in Standing.__dataclass_fields__}
     # Whoever lost their rights still sees what they wrote, and nothing that others answered.
     reading = access.READ_COORDINATORS if row.tier == COORDINATORS else access.READ
     moderates = bool(ward_codes & permissions.wards_where(viewer, access.MODERATE))
-    return ThreadView(
+    view = ThreadView(
         **columns,
         ward_codes=tuple(sorted(ward_codes)),
         own_refs=own_refs,
         reads_replies=moderates or bool(ward_codes & permissions.wards_where(viewer, reading)),
         moderates=moderates,
         posts=bool(ward_codes & permissions.wards_where(viewer, access.POST)),
+        incident=Standing(**standing) if standing["state"] else None,
+    )
+    return _as_copy(view) if view.is_copy else view
+
+
+def _as_copy(view: ThreadView) -> ThreadView:
+    """Take from a public notice what only members may know of it; its own writer keeps their post."""
+    day = copies.day_of(view.public_from or view.opened_at)
+    return replace(view, opened_at=day, last_post_at=day, posts_count=1, last_number=1, revision=0, incident=None)
+
+
+def _post_of(thread: ThreadView, row: Any) -> PostRow:
+    post = PostRow(*row)
+    if not thread.is_copy or post.is_own:
+        return post
+    return post._replace(
+        kind=copies.KIND,
+        label=byline(thread.role or "", thread.role_ward or ""),
+        ref=None,
+        alias=None,
+        published_at=thread.opened_at,
+        is_update=False,
     )
 
 
@@ -192,9 +255,11 @@ def _post_columns(owned: str, moderates: bool, reads_replies: bool) -> Any:
             sa.case((shown, _POST.c.text), else_=""),
             sa.case((shown, _POST.c.html), else_=""),
             sa.case((own, sa.true()), else_=sa.false()),
+            _UPDATE.c.post_id.is_not(None),
         )
         .select_from(_POST)
         .outerjoin(_MEMBER, _MEMBER.c.id == _POST.c.member_id)
+        .outerjoin(_UPDATE, _UPDATE.c.post_id == _POST.c.id)
         .where(_POST.c.thread_id == sa.bindparam("thread_id"), sa.or_(_POST.c.state != HELD, noted))
     )
     return chosen if reads_replies else chosen.where(_POST.c.number == 1)
@@ -216,7 +281,8 @@ def post_page(db: Session, viewer: Viewer, thread: ThreadView, window: Window) -
     owned = _owned_by(viewer, thread.own_refs)
     statement = _page_statement(owned, thread.moderates, thread.reads_replies, backwards=bool(window.before))
     values = {"thread_id": thread.id, "edge": window.before or window.after, "most": window.limit + 1}
-    rows = [PostRow(*row) for row in db.execute(statement, values | _owner_values(viewer, thread.own_refs))]
+    found = db.execute(statement, values | _owner_values(viewer, thread.own_refs))
+    rows = [_post_of(thread, row) for row in found]
     goes_on = len(rows) > window.limit
     rows = rows[: window.limit]
     if window.before:
@@ -235,4 +301,4 @@ def post_row(db: Session, viewer: Viewer, post_id: str) -> tuple[ThreadView, Pos
     owned = _owned_by(viewer, thread.own_refs)
     statement = _post_columns(owned, thread.moderates, thread.reads_replies).where(Post.id == post_id)
     row = db.execute(statement, {"thread_id": thread.id, **_owner_values(viewer, thread.own_refs)}).one_or_none()
-    return None if row is None else (thread, PostRow(*row))
+    return None if row is None else (thread, _post_of(thread, row))

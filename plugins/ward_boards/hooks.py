@@ -13,11 +13,19 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
-    from core.contributions import ErasurePart, ExportPart, Job, Panel, Subscription, Viewer
+    from core.contributions import ErasurePart, ExportPart, Job, Panel, Rule, Setting, Subscription, Viewer
 
 NEIGHBOURS = frozenset({"verified", "coordinator", "officer"})
 READERS = NEIGHBOURS | {"reader"}
 STAFF = frozenset({"coordinator", "officer"})
+
+
+@hookimpl
+def register_settings() -> list[Setting]:
+    """Accept how long visitors wait for a public notice."""
+    from plugins.ward_boards.reading import contributions as reading
+
+    return reading.settings()
 
 
 @hookimpl
@@ -30,6 +38,7 @@ def register_schema() -> Schema:
 def register_permissions() -> list[Permission]:
     """Declare who may read, write and moderate; a verified member reads and writes in every ward, a reader reads."""
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.weekly import contributions as weekly
 
     return [
         Permission("ward_boards.read", "Read posts for verified members", READERS),
@@ -38,6 +47,7 @@ def register_permissions() -> list[Permission]:
         Permission("ward_boards.read_coordinators", "Read and write posts for coordinators", STAFF),
         Permission("ward_boards.moderate", "Hide, restore and lock posts", STAFF),
         *alerts.permissions(),
+        *weekly.permissions(),
     ]
 
 
@@ -65,10 +75,11 @@ def register_subscriptions() -> list[Subscription]:
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """Return the regular work of alerts."""
+    """Return the regular work of alerts and incidents."""
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.incidents import contributions as incidents
 
-    return alerts.jobs()
+    return [*alerts.jobs(), *incidents.jobs()]
 
 
 @hookimpl
@@ -89,8 +100,21 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
         return []  # asked for every post of a page
     from plugins.ward_boards import panels as boards
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.weekly import contributions as weekly
 
-    return [*boards.panels(slot, viewer, subject), *alerts.panels(slot, viewer, subject)]
+    return [
+        *boards.panels(slot, viewer, subject),
+        *alerts.panels(slot, viewer, subject),
+        *weekly.panels(slot, viewer),
+    ]
+
+
+@hookimpl
+def permission_rules(viewer: Viewer, permission: str) -> list[Rule]:
+    """Let deputies send the letters of their boards."""
+    from plugins.ward_boards.weekly import contributions as weekly
+
+    return weekly.rules(viewer, permission)
 
 
 @hookimpl

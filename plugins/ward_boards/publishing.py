@@ -16,6 +16,9 @@ from core.contributions import Draft, Viewer
 from core.database import new_id
 from plugins.ward_boards import access, services
 from plugins.ward_boards.conversation import ThreadView
+from plugins.ward_boards.models import PUBLIC
+from plugins.ward_boards.moments import is_hidden
+from plugins.ward_boards.reading import copies
 from plugins.ward_boards.services import Placed
 
 LONGEST_TITLE = 120
@@ -63,7 +66,10 @@ def open_thread(db: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> 
         tier=entry.tier,
     )
     author = posting.authorship(db, viewer, draft.thread_id, entry.ward_codes[0], {"as": entry.sign_as})
-    return services.open_thread(db, draft, author, now=now, hold_note=_held_for(db, draft))
+    placed = services.open_thread(db, draft, author, now=now, hold_note=_held_for(db, draft))
+    if entry.tier == PUBLIC and not is_hidden(author):
+        copies.sign(db, viewer, placed.thread_id, entry.ward_codes)
+    return placed
 
 
 def reply(db: Session, viewer: Viewer, thread: ThreadView, text: str, *, sign_as: str, now: datetime) -> Placed:

@@ -17,9 +17,11 @@ from core.contributions import Authorship, Draft, Viewer
 from core.database import new_id
 from core.events import PostPublished
 from plugins.ward_boards import markup
+from plugins.ward_boards.incidents import opening as incidents
 from plugins.ward_boards.models import (
     HELD,
     HIDDEN,
+    PUBLIC,
     PUBLISHED,
     WITHDRAWN,
     Flag,
@@ -29,6 +31,7 @@ from plugins.ward_boards.models import (
     ThreadWard,
 )
 from plugins.ward_boards.moments import is_hidden, stored_at
+from plugins.ward_boards.reading import copies
 
 LONGEST_LABEL = 120
 
@@ -73,6 +76,9 @@ def open_thread(db: Session, draft: Draft, author: Authorship, *, now: datetime,
     for code in sorted(set(draft.ward_codes)):
         db.add(ThreadWard(thread_id=draft.thread_id, ward_code=code, tier=draft.tier, is_listed=False, last_post_at=at))
     db.flush()
+    if draft.tier == PUBLIC:
+        copies.prepare(db, draft.thread_id)
+    incidents.open_with(db, draft.thread_id, draft.category, at.date())
     return _place(db, draft, author, at=at, hold_note=hold_note)
 
 
@@ -112,6 +118,8 @@ def _place(db: Session, draft: Draft, author: Authorship, *, at: datetime, hold_
     db.add(post)
     db.flush()
     if not hold_note:
+        if number == 1 and draft.tier == PUBLIC:
+            copies.release(db, post)
         publish(db, post, tuple(draft.ward_codes))
     return Placed(draft.thread_id, post.id, number, post.state)
 
@@ -124,6 +132,7 @@ def publish(db: Session, post: Post, ward_codes: tuple[str, ...]) -> None:
         .where(Thread.id == post.thread_id)
         .values(posts_count=Thread.posts_count + 1, last_post_at=newest)
     )
+    incidents.post_is_out(db, post.thread_id, post.id, post.published_at.date())
     settle(db, post.thread_id)
     event_log.append(
         db,
@@ -154,6 +163,8 @@ def settle(db: Session, thread_id: str) -> None:
     )
     for code, was_listed in boards:
         _tally(db, code, thread.tier, int(listed) - int(was_listed))
+    if thread.tier == PUBLIC:
+        copies.settle(db, thread_id, [board.ward_code for board in boards], listed=listed)
 
 
 def _tally(db: Session, ward_code: str, tier: str, change: int) -> None:

@@ -14,8 +14,10 @@ from core.web.access import public, viewer
 from plugins.ward_boards import access, addresses, paging, queries, thread_views, words
 from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.categories import CATEGORIES, category_labels
+from plugins.ward_boards.incidents import pages as incident_pages
 from plugins.ward_boards.moderation import pages as moderation_pages
 from plugins.ward_boards.queries import ThreadFilter
+from plugins.ward_boards.reading import copies
 
 
 def blueprint() -> Blueprint:
@@ -31,6 +33,7 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/boards/<code>", "board", board)
     thread_views.register(bp)
     moderation_pages.register(bp)
+    incident_pages.register(bp)
     return bp
 
 
@@ -91,6 +94,7 @@ def _wish(who: Viewer, code: str) -> ThreadFilter:
         abort(404)
     return ThreadFilter(
         category=category if category in CATEGORIES else None,
+        only_open="open" in request.args,
         tier=tier if tier in access.tiers_in(who, code) else None,
         after=after,
     )
@@ -104,7 +108,7 @@ def _tag(code: str) -> str:
     from core.database import now
 
     parts = (
-        str(queries.public_revision(sql.session, code)),
+        copies.revision(sql.session, code),
         request.full_path,
         str(get_locale()),
         request.headers.get("Cookie", ""),

@@ -9,7 +9,10 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from core.database import now
+from plugins.ward_boards.incidents.models import CLOSED, UPDATED
+from plugins.ward_boards.incidents.states import ASK_AFTER, outcome_words
 from plugins.ward_boards.moments import LONDON, part_of_day
+from plugins.ward_boards.reading import copies
 
 
 class Signed(Protocol):
@@ -47,6 +50,7 @@ class Speaker:
         self._days: dict[date, str] = {}
         self._replies: dict[int, str] = {}
         self._notes: dict[str, str] = {}
+        self._outcomes: dict[str, str] = {}
         self._today = now().astimezone(LONDON).date()
 
     author = staticmethod(author)
@@ -60,6 +64,8 @@ class Speaker:
                 "thread": _("in this thread only"),
                 "unnamed": _("without a name"),
             }
+        if kind == copies.KIND:
+            return ""
         if kind == "group":
             return self._notes["group"]
         if row.ref is not None:
@@ -70,6 +76,8 @@ class Speaker:
 
     def written(self, row: Signed, at: datetime) -> str:
         """Return when a post was written: day and minute, or day and part of the day for a hidden author."""
+        if getattr(row, "kind", "") == copies.KIND:
+            return self.recent(at)
         if not is_coarse(row):
             return f"{self.recent(at)}, {at.astimezone(LONDON):%H:%M}"
         parts = {"night": _("night"), "morning": _("morning"), "afternoon": _("afternoon"), "evening": _("evening")}
@@ -88,6 +96,27 @@ class Speaker:
         if count not in self._replies:
             self._replies[count] = str(ngettext("%(num)s reply", "%(num)s replies", count))
         return self._replies[count]
+
+    @property
+    def today(self) -> date:
+        """The day it is in London."""
+        return self._today
+
+    def outcome(self, outcome: str | None) -> str:
+        """Return how a matter ended."""
+        if not self._outcomes:
+            self._outcomes = outcome_words()
+        return self._outcomes.get(outcome or "") or str(_("Closed"))
+
+    def standing(self, state: str, outcome: str | None, asked_on: date | None) -> tuple[str, str]:
+        """Return how a matter stands in a few words, and the look of the badge that says it."""
+        if state == CLOSED:
+            return self.outcome(outcome), "bw-badge-calm"
+        if asked_on is not None and asked_on <= self._today - ASK_AFTER:
+            return str(_("No news")), "bw-badge-calm"
+        if asked_on is not None:
+            return str(_("Asked for news")), "bw-badge-warn"
+        return str(_("Updated") if state == UPDATED else _("Open")), ""
 
     @staticmethod
     def threads_counted(count: int) -> str:
