@@ -16,12 +16,13 @@ from plugins.ward_boards.api_schemas import (
     NewThreadSchema,
     PostListSchema,
     PostSchema,
-    SignedSchema,
+    ReplySchema,
     ThreadArgs,
     ThreadListSchema,
     WholeThreadSchema,
 )
 from plugins.ward_boards.conversation import PostRow, ThreadView, Window
+from plugins.ward_boards.incidents import api as incidents_api
 from plugins.ward_boards.models import PUBLISHED
 from plugins.ward_boards.moderation import services as moderation
 from plugins.ward_boards.publishing import Entry, Refused
@@ -33,6 +34,7 @@ def blueprint() -> Blueprint:
     bp = Blueprint("ward_boards_api", __name__, url_prefix="/api/v1", description="Boards, threads and alerts")
     _add_threads(bp)
     _add_posts(bp)
+    incidents_api.register(bp)
     return bp
 
 
@@ -43,7 +45,9 @@ def _add_threads(bp: Blueprint) -> None:
     @api_requires("read")
     def list_threads(args: dict[str, Any]) -> dict[str, Any]:
         """List the threads you may read, newest activity first."""
-        wish = queries.ThreadFilter(category=args["category"], after=_cursor(args["after"]), limit=args["limit"])
+        wish = queries.ThreadFilter(
+            category=args["category"], only_open=args["open"], after=_cursor(args["after"]), limit=args["limit"]
+        )
         if args["ward"] is None:
             page = queries.threads_everywhere(sql.session, viewer(), wish)
         elif args["ward"] in {row.code for row in wards.boards()}:
@@ -91,14 +95,19 @@ def _add_threads(bp: Blueprint) -> None:
         return paged([post_of_row(row) for row in page.rows], None if page.after is None else str(page.after))
 
     @bp.post("/threads/<thread_id>/replies")
-    @bp.arguments(SignedSchema)
+    @bp.arguments(ReplySchema)
     @bp.response(201, PostSchema)
     @api_requires("post", access.POST)
     def create_reply(body: dict[str, Any], thread_id: str) -> tuple[Any, int, dict[str, str]]:
         """Answer in a thread."""
         view = _thread(thread_id)
         placed = _publish(
-            lambda db: publishing.reply(db, viewer(), view, body["text"], sign_as=body["sign_as"], now=now())
+            lambda db: incidents_api.reply(
+                db,
+                view,
+                lambda: publishing.reply(db, viewer(), view, body["text"], sign_as=body["sign_as"], now=now()),
+                is_update=body["update"],
+            )
         )
         return post_of_row(_post(placed.post_id)), 201, {"Location": f"/api/v1/posts/{placed.post_id}"}
 
@@ -152,6 +161,7 @@ def thread_of_row(row: queries.ThreadRow) -> dict[str, Any]:
         "state": row.state,
         "opened": row.opened_at,
         "last_activity": row.last_post_at,
+        "incident": incidents_api.shown(row.incident, row.outcome, row.closed_on),
     }
 
 
@@ -174,6 +184,7 @@ def thread_of_view(view: ThreadView) -> dict[str, Any]:
         "state": view.state,
         "opened": view.opened_at,
         "last_activity": view.last_post_at,
+        "incident": incidents_api.of_view(view),
     }
 
 
@@ -190,6 +201,7 @@ def post_of_row(row: PostRow) -> dict[str, Any]:
         "html": row.html,
         "published": row.published_at,
         "coarse": words.is_coarse(row),
+        "update": row.is_update,
         "state": row.state,
     }
 

@@ -10,6 +10,7 @@ from core import posting, wards
 from core.web.api import PageArgs
 from plugins.ward_boards import forms
 from plugins.ward_boards.categories import BY_SLUG, CATEGORIES, FLAG_REASONS
+from plugins.ward_boards.incidents.api_schemas import IncidentSchema
 from plugins.ward_boards.models import TIERS, VERIFIED
 
 
@@ -47,6 +48,9 @@ class ThreadArgs(PageArgs):
 
     ward = fields.String(load_default=None)
     category = Category(load_default=None)
+    open = fields.Boolean(
+        load_default=False, metadata={"description": "only incidents that nobody has closed", "type": "boolean"}
+    )
 
 
 class SignedSchema(Schema):
@@ -62,6 +66,12 @@ class SignedSchema(Schema):
     def check_text(self, value: str, **_more: Any) -> None:
         """Refuse an empty or endless text."""
         _raise(forms.check_text(value))
+
+
+class ReplySchema(SignedSchema):
+    """An answer; with `update` it is news of the incident, which its writer and moderators may give."""
+
+    update = fields.Boolean(load_default=False)
 
 
 class NewThreadSchema(SignedSchema):
@@ -105,6 +115,7 @@ class ThreadSchema(Schema):
     state = fields.String()
     opened = fields.DateTime(format="iso")
     last_activity = fields.DateTime(format="iso")
+    incident = fields.Nested(IncidentSchema, allow_none=True)
 
 
 class WholeThreadSchema(ThreadSchema):
@@ -127,6 +138,7 @@ class PostSchema(Schema):
     html = fields.String()
     published = fields.DateTime(format="iso")
     coarse = fields.Boolean()
+    update = fields.Boolean(metadata={"description": "whether it was marked as news of the incident"})
     state = fields.String()
 
 

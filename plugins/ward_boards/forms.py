@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     HiddenField,
     RadioField,
     SelectField,
@@ -89,6 +90,9 @@ class ReplyForm(_Signed):
     """An answer in a thread."""
 
     text = TextAreaField(_("Your reply"))
+    is_update = BooleanField(
+        _("This is news of the matter"), description=_("Tick it when something has changed. Readers see it at once.")
+    )
 
 
 class ThreadForm(_Signed):

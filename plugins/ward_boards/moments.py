@@ -6,7 +6,7 @@ storage too: a finer time could be laid beside what else is known of a member's 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from core.contributions import Authorship
@@ -32,3 +32,8 @@ def stored_at(author: Authorship, now: datetime) -> datetime:
 def part_of_day(at: datetime) -> str:
     """Return `night`, `morning`, `afternoon` or `evening` for a stored coarse time."""
     return ("night", "morning", "afternoon", "evening")[at.astimezone(LONDON).hour // PART_HOURS]
+
+
+def today(now: datetime) -> date:
+    """Return the day it is in London."""
+    return now.astimezone(LONDON).date()

@@ -13,10 +13,14 @@ from core.database import now, sql, transaction
 from core.web.access import public, signed_in, viewer
 from plugins.ward_boards import access, addresses, conversation, last_signature, markup, paging, publishing, words
 from plugins.ward_boards.addresses import board_or_404
-from plugins.ward_boards.categories import category_labels, tier_labels
+from plugins.ward_boards.categories import all_category_labels, tier_labels
 from plugins.ward_boards.conversation import ThreadView, Window
 from plugins.ward_boards.forms import ReplyForm, ThreadForm
+from plugins.ward_boards.incidents import services as incidents
+from plugins.ward_boards.incidents.services import NoIncident, SignedOtherwise, update_refused
+from plugins.ward_boards.incidents.states import NotNow
 from plugins.ward_boards.models import HELD, VERIFIED
+from plugins.ward_boards.moments import today
 from plugins.ward_boards.publishing import LONGEST_TEXT, Entry, Refused
 from plugins.ward_boards.services import Placed, ThreadClosed
 from plugins.ward_boards.urgency import urgent_words
@@ -57,8 +61,13 @@ def reply(thread_id: str) -> Any:
     try:
         with transaction() as db:
             placed = publishing.reply(db, who, view, form.text.data, sign_as=form.sign_as.data, now=now())
+            if form.is_update.data:
+                incidents.mark_update(db, view, placed.post_id, today=today(now()))
     except (Refused, ThreadClosed, posting.UnknownAuthorship) as refusal:
         _explain(form, refusal)
+        return _thread_page(who, view, form), 422
+    except (SignedOtherwise, NoIncident, NotNow) as refusal:
+        form.is_update.errors = [update_refused(refusal)]
         return _thread_page(who, view, form), 422
     last_signature.keep(who, view.ward_codes[:1], form.sign_as.data)
     _tell(placed)
@@ -144,7 +153,7 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, **more: Any) ->
         page=page,
         form=form,
         places=[(code, wards.name_of(code)) for code in view.ward_codes],
-        categories=category_labels(),
+        categories=all_category_labels(),
         readers=tier_labels(),
         thread_at=url_for("ward_boards.thread", thread_id=view.id),
         posts_at=addresses.before_post_id(),

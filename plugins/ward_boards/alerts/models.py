@@ -82,3 +82,25 @@ class BlockedOrigin(Base):
     __tablename__ = "ward_boards_alert_block"
     origin: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     blocked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class AlertProposal(Base):
+    """An urgent alert that waits for a second person, because its area has had enough of them for now.
+
+    What it says, and who proposed it (so that they can be told), is sealed; the row lives for two days at most. That
+    nobody confirms their own is kept by the database too, on keyed hashes that are worth nothing anywhere else.
+    """
+
+    __tablename__ = "ward_boards_alert_proposal"
+    id: Mapped[str] = id_column()
+    alert_row: Mapped[str | None] = mapped_column(sa.ForeignKey("ward_boards_alert.id", ondelete="CASCADE"))
+    revision: Mapped[int | None]
+    sealed: Mapped[str] = mapped_column(sa.Text)
+    proposer_hash: Mapped[str] = mapped_column(sa.String(64))
+    confirmer_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    until_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    __table_args__ = (
+        sa.CheckConstraint("(alert_row IS NULL) = (revision IS NULL)", name="update_of_a_revision"),
+        sa.CheckConstraint("confirmer_hash IS NULL OR confirmer_hash <> proposer_hash", name="four_eyes"),
+        {"sqlite_with_rowid": False},
+    )
