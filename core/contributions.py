@@ -260,6 +260,28 @@ class RetentionPart:
 
 
 @dataclass(frozen=True)
+class LetterPart:
+    """A section of a board's weekly letter: a heading and its lines, in the Markdown that posts are written in.
+
+    `note` is said under the heading, such as how old the facts are. Lower `order` comes first.
+    """
+
+    heading: str
+    lines: Sequence[str]
+    note: str = ""
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class TopicLabel:
+    """What a topic that a member follows is called, and where it is."""
+
+    topic: str
+    title: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Contributions:
     """All that was registered at start, checked, by plugin name."""
 

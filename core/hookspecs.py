@@ -5,7 +5,7 @@ All are called with keyword arguments, plugin by plugin in the order of their na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ExportPart,
         Finding,
         Job,
+        LetterPart,
         NavItem,
         Objection,
         Panel,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         Setting,
         Slot,
         Subscription,
+        TopicLabel,
         Viewer,
     )
 
@@ -151,6 +153,22 @@ def retention(db: Session, now: datetime) -> list[RetentionPart]:
     """Delete what must not be kept any longer at this moment, as the plugin's jobs do, and say how much of what.
 
     On a dry run core rolls all of it back. So nothing may be done outside the transaction but by `after_commit`.
+    """
+
+
+@hookspec
+def letter_parts(db: Session, ward_code: str, since: datetime, now: datetime) -> list[LetterPart]:
+    """Return sections for the weekly letter of a board: what became known since then, and what comes next.
+
+    Asked once per board and week, by a job. An error leaves the plugin's sections out. An empty answer adds none.
+    """
+
+
+@hookspec
+def topic_labels(db: Session, viewer: Viewer, topics: Sequence[str]) -> list[TopicLabel]:
+    """Return what those of these topics are called that are this plugin's and that the viewer may read.
+
+    Asked when a member looks at what they follow. An error, or no answer, leaves a topic without a name.
     """
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
-    from core.contributions import ErasurePart, ExportPart, Finding
+    from core.contributions import ErasurePart, ExportPart, Finding, LetterPart
 
 REMIND_EVERY_SECONDS = 1800
 FORGET_EVERY_SECONDS = 6 * 3600
@@ -106,6 +106,14 @@ def self_checks() -> list[Finding]:
     from plugins.police_links import directory_checks
 
     return directory_checks.findings()
+
+
+@hookimpl
+def letter_parts(db: Session, ward_code: str, now: datetime) -> list[LetterPart]:
+    """Sessions to come, for the weekly letter of a board."""
+    from plugins.police_links import letter
+
+    return letter.parts(db, ward_code, now)
 
 
 @hookimpl

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 CATEGORIES = ("general", "crime", "suspicious", "nuisance", "safety", "meeting")
+LETTER = "letter"
+"""The kind of a board's weekly letter; nobody can choose it for a post."""
 BY_SLUG = {
     "anti-social-behaviour": "nuisance",
     "pollution-noise": "nuisance",
@@ -49,6 +51,11 @@ def category_labels() -> dict[str, str]:
         "safety": _("Keeping safe"),
         "meeting": _("Meetings and walks"),
     }
+
+
+def all_category_labels() -> dict[str, str]:
+    """Return the words for every kind of thread there is, those included that nobody can choose."""
+    return category_labels() | {LETTER: _("Weekly letter")}
 
 
 def tier_labels() -> dict[str, str]:

@@ -24,6 +24,8 @@ from plugins.ward_boards.moments import today
 from plugins.ward_boards.publishing import LONGEST_TEXT, Entry, Refused
 from plugins.ward_boards.services import Placed, ThreadClosed
 from plugins.ward_boards.urgency import urgent_words
+from plugins.ward_boards.writing import about, composing
+from plugins.ward_boards.writing.composing import Desk
 
 
 def register(bp: Blueprint) -> None:
@@ -39,10 +41,13 @@ def thread(thread_id: str) -> Any:
     who = viewer()
     view = thread_or_404(who, thread_id)
     form = ReplyForm(formdata=None)
+    desk = composing.desk(who, f"thread:{view.id}") if view.takes_replies else None
+    if desk is not None:
+        desk.fill(form)
     number = _number("quote")
     if number and view.takes_replies:
-        form.text.data = _quoted(who, view, number)
-    return _thread_page(who, view, form)
+        form.text.data = "\n\n".join(filter(None, (form.text.data, _quoted(who, view, number))))
+    return _thread_page(who, view, form, desk)
 
 
 @signed_in
@@ -53,22 +58,29 @@ def reply(thread_id: str) -> Any:
     form = ReplyForm()
     form.offer(posting.options(who, view.ward_codes[0]))
     permissions.require(who, access.POST)
-    if not form.validate():
-        return _thread_page(who, view, form), 422
+    desk = composing.desk(who, f"thread:{view.id}")
+    address = url_for("ward_boards.thread", thread_id=view.id, _anchor="reply")
+    if view.takes_replies and (said := desk.answer(form, address)):
+        return said
+    if not desk.take(form):
+        return _thread_page(who, view, form, desk), 422
     alarming = urgent_words(form.text.data)
-    if "preview" in request.form or (alarming and not form.confirmed.data):
-        return _thread_page(who, view, form, preview=markup.render(markup.clean(form.text.data)), alarming=alarming)
+    if "preview" in request.form or desk.asks_alt or (alarming and not form.confirmed.data):
+        shown = markup.render(markup.clean(form.text.data))
+        return _thread_page(who, view, form, desk, preview=shown, alarming=alarming)
     try:
         with transaction() as db:
-            placed = publishing.reply(db, who, view, form.text.data, sign_as=form.sign_as.data, now=now())
+            signed = {"sign_as": form.sign_as.data, "beside": desk.alts}
+            placed = publishing.reply(db, who, view, form.text.data, **signed, now=now())
+            desk.publish(db, placed.post_id)
             if form.is_update.data:
                 incidents.mark_update(db, view, placed.post_id, today=today(now()))
     except (Refused, ThreadClosed, posting.UnknownAuthorship) as refusal:
         _explain(form, refusal)
-        return _thread_page(who, view, form), 422
+        return _thread_page(who, view, form, desk), 422
     except (SignedOtherwise, NoIncident, NotNow) as refusal:
         form.is_update.errors = [update_refused(refusal)]
-        return _thread_page(who, view, form), 422
+        return _thread_page(who, view, form, desk), 422
     last_signature.keep(who, view.ward_codes[:1], form.sign_as.data)
     _tell(placed)
     return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
@@ -82,31 +94,42 @@ def compose(code: str) -> Any:
     tiers = _tiers_anywhere(who)
     if not permissions.allowed(who, access.POST, code) or not tiers:
         return render_template("ward_boards/needed.html", board=place), 403
-    form = ThreadForm()
+    form, desk = ThreadForm(), composing.desk(who, f"board:{code}")
     form.prepare(tiers)
     if not form.is_submitted():
-        form.sign_as.data = last_signature.last(who, code)
+        return _empty_form(who, place, form, desk)
     form.offer(posting.options(who, code))
-    if not form.is_submitted():
-        form.wards.data = [code]
-        form.tier.data = form.shown_tier.data = VERIFIED if VERIFIED in tiers else tiers[0]
-        return _compose_page(place, form)
-    if not form.validate():
-        return _compose_page(place, form), 422
+    if said := desk.answer(form, url_for("ward_boards.compose", code=code)):
+        return said
+    if not desk.take(form):
+        return _compose_page(place, form, desk), 422
     if form.tier.data not in access.tiers_to_write(who, tuple(form.wards.data)):
         form.tier.errors = [_("You cannot write for these readers on every board you chose.")]
-        return _compose_page(place, form), 422
-    return _publish(who, place, form)
+        return _compose_page(place, form, desk), 422
+    return _publish(who, place, form, desk)
 
 
-def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm) -> Any:
+def _empty_form(who: Viewer, place: wards.WardRow, form: ThreadForm, desk: Desk) -> str:
+    """Show the form as it is before anything is typed, or with the draft that was left here."""
+    tiers = [tier for tier, _label in form.tier.choices]
+    form.sign_as.data = last_signature.last(who, place.code)
+    form.wards.data = [place.code]
+    form.tier.data = VERIFIED if VERIFIED in tiers else tiers[0]
+    desk.fill(form)
+    form.tier.data = form.shown_tier.data = form.tier.data if form.tier.data in tiers else tiers[0]
+    form.offer(posting.options(who, place.code))
+    desk.check_signature(form)
+    return _compose_page(place, form, desk)
+
+
+def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm, desk: Desk) -> Any:
     alarming = urgent_words(f"{form.title.data} {form.text.data}")
     # Without scripts the button still names the readers of the last page: show the right one before it counts.
     other_readers = form.shown_tier.data != form.tier.data
     form.shown_tier.data = form.tier.data
-    if "preview" in request.form or other_readers or (alarming and not form.confirmed.data):
+    if "preview" in request.form or other_readers or desk.asks_alt or (alarming and not form.confirmed.data):
         preview = markup.render(markup.clean(form.text.data))
-        return _compose_page(place, form, preview=preview, alarming=alarming, other_readers=other_readers)
+        return _compose_page(place, form, desk, preview=preview, alarming=alarming, other_readers=other_readers)
     chosen = form.wards.data
     first = [place.code] if place.code in chosen else []
     entry = Entry(
@@ -116,35 +139,46 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm) -> Any:
         category=form.category.data,
         tier=form.tier.data,
         sign_as=form.sign_as.data,
+        beside=desk.alts,
     )
     try:
         with transaction() as db:
             placed = publishing.open_thread(db, who, entry, now=now())
+            about.keep(db, placed.thread_id, form.rough)
+            desk.publish(db, placed.post_id)
     except (Refused, posting.UnknownAuthorship) as refusal:
         _explain(form, refusal)
-        return _compose_page(place, form), 422
+        return _compose_page(place, form, desk), 422
     last_signature.keep(who, entry.ward_codes, entry.sign_as)
     _tell(placed)
     return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
 
 
-def _compose_page(place: wards.WardRow, form: ThreadForm, **more: Any) -> str:
+def _compose_page(place: wards.WardRow, form: ThreadForm, desk: Desk, **more: Any) -> str:
+    if form.is_submitted():
+        desk.park(form)
+    form.offer_places(sql.session, form.wards.data or [place.code])
     return render_template(
         "ward_boards/compose.html",
         board=place,
         form=form,
+        desk=desk,
         longest=LONGEST_TEXT,
         **more,
     )
 
 
-def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, **more: Any) -> str:
+def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, desk: Desk | None, **more: Any) -> str:
     after, before = _number("after"), _number("before")
     if form.is_submitted() and not after:
         after = max(view.last_number - conversation.POSTS_PER_PAGE, 0)
     if view.takes_replies and not form.is_submitted():
-        form.sign_as.data = last_signature.last(who, view.ward_codes[0])
+        form.sign_as.data = form.sign_as.data or last_signature.last(who, view.ward_codes[0])
         form.offer(posting.options(who, view.ward_codes[0]))
+    if desk is not None and form.is_submitted():
+        desk.park(form)
+    elif desk is not None:
+        desk.check_signature(form)
     page = conversation.post_page(sql.session, who, view, Window(after=after, before=before))
     return render_template(
         "ward_boards/thread.html",
@@ -152,6 +186,7 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, **more: Any) ->
         thread=view,
         page=page,
         form=form,
+        desk=desk,
         places=[(code, wards.name_of(code)) for code in view.ward_codes],
         categories=all_category_labels(),
         readers=tier_labels(),

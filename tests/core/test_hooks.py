@@ -14,7 +14,19 @@ from click.testing import CliRunner
 from flask import Blueprint, Flask
 from flask_smorest import Blueprint as ApiBlueprint
 
-from core import chains, cli, config, demo_boroughs, doctor, event_log, permissions, plugin_manager, posting, privacy
+from core import (
+    chains,
+    cli,
+    config,
+    demo_boroughs,
+    doctor,
+    event_log,
+    letters,
+    permissions,
+    plugin_manager,
+    posting,
+    privacy,
+)
 from core.contributions import (
     ALL,
     Authorship,
@@ -25,6 +37,7 @@ from core.contributions import (
     ExportPart,
     Finding,
     Job,
+    LetterPart,
     NavItem,
     Objection,
     Panel,
@@ -334,6 +347,17 @@ def test_hook_retention(tmp_path: Path) -> None:
         with pytest.raises(RuntimeError):
             run_retention(now(), dry_run=False)
         assert sql.session.get(Ward, OTHER_WARD) is not None, "all of it or nothing"
+
+
+def test_hook_letter_parts(tmp_path: Path) -> None:
+    def late(db: Any, ward_code: str, since: Any, now: Any) -> list[LetterPart]:
+        return [LetterPart("Lamps", [ward_code], order=60), LetterPart("Nothing", [], order=1)]
+
+    early = _plugin(letter_parts=lambda db, ward_code: [LetterPart("Torches", ["one"], "old", order=10)])
+    app = _app(tmp_path, a_lamp=_plugin(letter_parts=lambda: _failing()), lamp=_plugin(letter_parts=late), torch=early)
+    with app.app_context():
+        found = letters.parts(sql.session, OTHER_WARD, now(), now())
+    assert [(part.heading, list(part.lines)) for part in found] == [("Torches", ["one"]), ("Lamps", [OTHER_WARD])]
 
 
 def test_hook_demo_content(tmp_path: Path) -> None:
