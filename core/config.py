@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -20,6 +21,12 @@ from core.contributions import Setting
 
 FILE_NAME = "boroughwatch.toml"
 PREFIX = "BOROUGHWATCH_"
+
+
+PUSH_SERVICES = (
+    "fcm.googleapis.com updates.push.services.mozilla.com web.push.apple.com *.push.apple.com *.notify.windows.com"
+)
+QUIET_HOURS = re.compile(r"([01]?\d|2[0-3])-([01]?\d|2[0-3])|")
 
 
 class ConfigError(Exception):
@@ -58,6 +65,12 @@ class Config:
         default=False, metadata={"help": "let outgoing requests reach private addresses (tests, VPN)"}
     )
     require_https: bool = field(default=True, metadata={"help": "refuse plain http to neighbours"})
+    quiet_hours: str = field(
+        default="22-7", metadata={"help": "London hours without notices for who has not chosen their own; empty: none"}
+    )
+    push_services: str = field(
+        default=PUSH_SERVICES, metadata={"help": "hosts that may be asked to knock at members' browsers"}
+    )
     demo: bool = field(default=False, metadata={"help": "show that this is a demonstration with made people"})
     plugin: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata={"plugin": True})
 
@@ -230,6 +243,8 @@ def _core_value(data_dir: Path, name: str, value: Any) -> Any:
         raise ConfigError(
             f"{data_dir / FILE_NAME}: public_url: expected an address with http:// or https://, got '{value}'"
         )
+    if name == "quiet_hours" and not QUIET_HOURS.fullmatch(value):
+        raise ConfigError(f"{data_dir / FILE_NAME}: quiet_hours: expected two hours like 22-7, or nothing: '{value}'")
     return value
 
 

@@ -12,7 +12,6 @@ import smtplib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import make_msgid
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -33,15 +32,33 @@ class TellingSubject(ValueError):
     """The subject would tell a stranger what this site is about."""
 
 
-def queue(db: Session, recipient: str, subject: str, text: str, headers: Mapping[str, str] | None = None) -> None:
-    """Queue a plain message in this transaction.
+def require_neutral(subject: str) -> None:
+    """Refuse a subject that would tell a stranger what this is about.
+
+    Raises:
+        TellingSubject: it would; a bug of the caller.
+    """
+    if TELLING.search(subject):
+        raise TellingSubject(subject)
+
+
+def queue(
+    db: Session,
+    recipient: str,
+    subject: str,
+    text: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    due_at: datetime | None = None,
+) -> None:
+    """Queue a plain message in this transaction, to go out at once or from `due_at` on.
 
     Raises:
         TellingSubject: the subject is not neutral; a bug of the caller.
     """
-    if TELLING.search(subject):
-        raise TellingSubject(subject)
-    db.add(Mail(recipient=recipient, subject=subject, text=text, headers=json.dumps(dict(headers or {})), due_at=now()))
+    require_neutral(subject)
+    written = json.dumps(dict(headers or {}))
+    db.add(Mail(recipient=recipient, subject=subject, text=text, headers=written, due_at=due_at or now()))
     after_commit(db, hints.wake)
 
 
@@ -94,7 +111,8 @@ def _message(mail: Mail) -> EmailMessage:
     message["From"] = f"{config.site_name} <{config.sender}>"
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
-    message["Message-ID"] = make_msgid(domain=urlsplit(config.public_url).hostname)
+    # The same at each try: should we die after the server took it, the reader's side can tell that both are one.
+    message["Message-ID"] = f"<{mail.id}@{urlsplit(config.public_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     for name, value in json.loads(mail.headers).items():
         message[name] = value

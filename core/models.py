@@ -144,6 +144,75 @@ class WardFollow(Base):
     ward_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code"), primary_key=True)
 
 
+class TopicFollow(Base):
+    """A member wants to hear of one thing, like a thread.
+
+    The hash finds those to tell, the sealed topic tells the member what they follow; both need a key that is not in
+    the database, so that whoever takes the database does not learn what anybody follows.
+    """
+
+    __tablename__ = "core_topic_follow"
+    member_id: Mapped[str] = mapped_column(sa.ForeignKey("core_member.id", ondelete="CASCADE"), primary_key=True)
+    topic_hash: Mapped[str] = mapped_column(sa.String(32), primary_key=True, index=True)
+    sealed: Mapped[str] = mapped_column(sa.Text)
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class NoticeChoice(Base):
+    """How a member wants to be told. Without a row the defaults hold; hours are those of London."""
+
+    __tablename__ = "core_notice_choice"
+    member_id: Mapped[str] = mapped_column(sa.ForeignKey("core_member.id", ondelete="CASCADE"), primary_key=True)
+    least: Mapped[str] = mapped_column(sa.String(10))
+    rhythm: Mapped[str] = mapped_column(sa.String(8))
+    digest_hour: Mapped[int]
+    digest_weekday: Mapped[int]
+    # The same hour twice means no quiet hours.
+    quiet_from: Mapped[int]
+    quiet_until: Mapped[int]
+    urgent_in_quiet: Mapped[bool]
+    by_mail: Mapped[bool]
+    by_web: Mapped[bool]
+    letters: Mapped[bool]
+    with_titles: Mapped[bool]
+
+
+class WaitingNote(Base):
+    """A note that waits until quiet hours are over or for the next digest; `due_at` is that moment, of no doing."""
+
+    __tablename__ = "core_waiting_note"
+    id: Mapped[str] = id_column()
+    member_id: Mapped[str] = member_key()
+    sealed: Mapped[str] = mapped_column(sa.Text)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class Notice(Base):
+    """A note on a member's own page; gone after thirty days. The text is sealed, for it may lead to a thread."""
+
+    __tablename__ = "core_notice"
+    id: Mapped[str] = id_column()
+    member_id: Mapped[str] = member_key()
+    sealed: Mapped[str] = mapped_column(sa.Text)
+    noticed_on: Mapped[date] = mapped_column(index=True)
+    is_read: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class PushSubscription(Base):
+    """A browser of a member that wants a knock, which carries no words. `due_at` is set while one is to be sent."""
+
+    __tablename__ = "core_push_subscription"
+    id: Mapped[str] = id_column()
+    member_id: Mapped[str] = member_key()
+    endpoint_hash: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    sealed: Mapped[str] = mapped_column(sa.Text)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    fails: Mapped[int] = mapped_column(default=0)
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
 class Token(Base):
     """An API token: the hash of it, whose it is, what it may do and until when."""
 

@@ -46,7 +46,8 @@ def make_app(folder: Path, plugins: Mapping[str, Any] | Iterable[str] | None = N
         (folder / FILE_NAME).write_text(f'borough = "{borough}"\npublic_url = "http://localhost"\n')
     create_secret(folder / "secret.key")
     loaded = Plugins(plugins) if isinstance(plugins, Mapping) else plugin_manager.load(plugins)
-    settings = {"require_https": False, "allow_private_addresses": True, **settings}
+    # Tests must not come out differently at night.
+    settings = {"require_https": False, "allow_private_addresses": True, "quiet_hours": "", **settings}
     app = create_app(folder, plugins=loaded, **settings)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=csrf, RATELIMIT_ENABLED=False)
     # At their real cost passwords would take half a second for each member of a test.

@@ -1,0 +1,90 @@
+"""What members follow: wards by their code, and single things as keyed hashes that only the instance can read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import plugin_manager, wards
+from core.contributions import TopicLabel, Viewer
+from core.instance import instance
+from core.models import TopicFollow, WardFollow
+
+_PURPOSE = "topic-follow"
+MOST_TOPICS = 500
+
+
+class TooManyTopics(ValueError):
+    """A member follows as many things as anybody can look after; some must go before others come."""
+
+
+def followed(db: Session, member_id: str) -> list[str]:
+    """Return the GSS codes of the wards a member follows besides their own, sorted."""
+    rows = sa.select(WardFollow.ward_code).where(WardFollow.member_id == member_id).order_by(WardFollow.ward_code)
+    return list(db.scalars(rows))
+
+
+def follow(db: Session, member_id: str, ward_codes: Collection[str]) -> None:
+    """Follow exactly these wards from now on; codes that are no wards of this borough are left out."""
+    ours = {code for code in ward_codes if wards.is_ward(code)}
+    db.execute(sa.delete(WardFollow).where(WardFollow.member_id == member_id))
+    db.add_all(WardFollow(member_id=member_id, ward_code=code) for code in sorted(ours))
+    db.flush()
+
+
+def topic_hash(topic: str) -> str:
+    """Return what stands for a topic in the database."""
+    return instance().keys.keyed_hash(_PURPOSE, topic)
+
+
+def follow_topic(db: Session, member_id: str, topic: str) -> None:
+    """Tell a member of this topic from now on, like `ward_boards.thread:<id>`; once is enough.
+
+    Raises:
+        TooManyTopics: they follow too many already.
+    """
+    if follows(db, member_id, topic):
+        return
+    held = db.scalar(sa.select(sa.func.count()).where(TopicFollow.member_id == member_id)) or 0
+    if held >= MOST_TOPICS:
+        raise TooManyTopics(member_id)
+    sealed = instance().keys.seal_text(_PURPOSE, topic)
+    db.add(TopicFollow(member_id=member_id, topic_hash=topic_hash(topic), sealed=sealed))
+    db.flush()
+
+
+def unfollow_topic(db: Session, member_id: str, topic: str) -> None:
+    """Tell a member no more of this topic."""
+    unfollow_hash(db, member_id, topic_hash(topic))
+
+
+def unfollow_hash(db: Session, member_id: str, hashed: str) -> None:
+    """Tell a member no more of a topic, by what stands for it."""
+    db.execute(sa.delete(TopicFollow).where(TopicFollow.member_id == member_id, TopicFollow.topic_hash == hashed))
+
+
+def follows(db: Session, member_id: str, topic: str) -> bool:
+    """Whether a member follows this topic."""
+    return db.get(TopicFollow, (member_id, topic_hash(topic))) is not None
+
+
+def topics(db: Session, member_id: str) -> dict[str, str]:
+    """Return the topics a member follows, by what stands for each; for their own eyes."""
+    keys = instance().keys
+    rows = db.execute(sa.select(TopicFollow.topic_hash, TopicFollow.sealed).where(TopicFollow.member_id == member_id))
+    return {row.topic_hash: keys.open_text(_PURPOSE, row.sealed) for row in rows}
+
+
+def labels(db: Session, viewer: Viewer, wanted: Collection[str]) -> dict[str, TopicLabel]:
+    """Return what plugins call these topics, as this viewer may read it; what nobody may name is not there."""
+    found: dict[str, TopicLabel] = {}
+    if not wanted:
+        return found
+    for _name, answer in plugin_manager.current().ask_each(
+        "topic_labels", db=db, viewer=viewer, topics=tuple(sorted(wanted))
+    ):
+        if not isinstance(answer, Exception):
+            found.update((label.topic, label) for label in answer)
+    return found
