@@ -14,12 +14,10 @@ from plugins.ward_boards.guard.findings import Found
 from plugins.ward_boards.guard.words import lists
 
 _PLATE_WORD = r"(?:reg(?:istration)?|number[ -]?plates?|licen[cs]e plates?|plates?|vrm)"
-_SHORT_WORDS = frozenset(
-    "the and for but not are was all any can has had his her him its our out who why how you she now new old one two "
-    "six ten men man min mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec bus dlr nhs vat "
-    "gmt bst pcs via per tel fax ext mph kph pub shop then".split()
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 
 CURRENT_PLATE = re.compile(
     r"\b(?:([A-HJ-PR-Y][A-HJ-PR-Y] ?[0-9]{2} ?[A-HJ-PR-Z]{3})|([a-hj-pr-y]{2}[0-9]{2} ?[a-hj-pr-z]{3}))\b"
@@ -30,7 +28,7 @@ NAMED_PLATE = re.compile(
     r"((?=[a-z ]{0,4}[0-9])(?:[a-z]{1,3} ?[0-9]{1,4}(?: ?[a-z]{1,3})?|[0-9]{1,4} ?[a-z]{1,3}))\b",
     re.IGNORECASE,
 )
-PHONE = re.compile(r"(?<![\w/.,-])(?:\+|00)?\(?\d(?:[ ()./-]{0,2}\d){8,14}(?![\w/])")
+PHONE = re.compile(r"(?<![\w/.,-])(?:\+|00)?\(?\d(?:[ ().-]{0,2}\d){8,14}(?![\w/])")
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}\.[a-z0-9.-]{1,120}", re.IGNORECASE)
 HANDLE = re.compile(
     r"(?<![\w@.])@[A-Za-z0-9_][A-Za-z0-9_.]{2,29}"
@@ -44,7 +42,7 @@ POSTCODE = re.compile(
     re.IGNORECASE,
 )
 REFERENCE = re.compile(
-    r"\b(?:cad|cris|crn|nfrc|(?:crime|incident|police|case|report) (?:ref(?:erence)?|number|no\b))\b"
+    r"\b(?:cad|cris|crn|nfrc|(?:crime|incident|police|case|report) (?:ref(?:erence)?|number|no\b))(?![a-z])"
     r"[ .:#]{0,3}(?:ref(?:erence)?|number|no\.?)?[ .:#]{0,3}(?:is|was)?[ :#]{0,3}"
     r"((?=[a-z/-]{0,6}[0-9])[a-z0-9][a-z0-9/-]{1,24})"
     r"|\bnfrc ?[0-9]{8,14}\b|\b[0-9]{1,5}/[0-9]{1,2}(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[0-9]{2,4}\b"
@@ -59,18 +57,21 @@ BIRTH = re.compile(
 )
 FLAT = re.compile(
     r"\b(?:flat|apartment|apt)\.? (?:no\.? ?|number )?(?:[0-9]{1,4}[a-z]?|[A-H])\b"
-    r"|\b(?:house|door) (?:no\.? ?|number )[0-9]{1,4}[a-z]?\b|\b(?:at|from|of|next door at) (?:number|no\.?) ?[0-9]{1,4}[a-z]?\b",
+    r"|\b(?:house|door) (?:no\.? ?|number )[0-9]{1,4}[a-z]?\b"
+    r"|\b(?:at|from|of|next door at) (?:number|no\.?) ?[0-9]{1,4}[a-z]?\b",
     re.IGNORECASE,
 )
 _HOMES = (
     r"(?:flat|house|home|front door|back door|door|window|balcony|building|block|bedroom|kitchen|place|garage|shed)"
 )
 OWN_PLACE = re.compile(
-    rf"\b(?:my|our) (?:own |front |back |bedroom |kitchen )?{_HOMES} (?:which |that )?(?:is |looks )?(?:right |just |directly )?"
+    rf"\b(?:my|our) (?:own |front |back |bedroom |kitchen )?{_HOMES} (?:which |that )?"
+    r"(?:is |looks )?(?:right |just |directly )?"
     r"(?:above|below|opposite|next (?:to|door)|beside|behind|over|under|facing|faces|overlooks|onto|near|"
     r"across from|on the|at the|by the|number|no\.?)\b"
     r"|\b(?:I|we) (?:both |all )?(?:live|stay|am living|are living) (?:right |just |directly )?"
-    r"(?:above|below|opposite|next (?:to|door)|beside|behind|over|on the|at (?:number |no\.? ?)?\d|in flat|across from)",
+    r"(?:above|below|opposite|next (?:to|door)|beside|behind|over|on the|at (?:number |no\.? ?)?\d|in flat|"
+    r"across from)",
     re.IGNORECASE,
 )
 AWAY = re.compile(
@@ -93,12 +94,8 @@ PICTURE = re.compile(
 )
 _ADDRESS = re.compile(r"\b[0-9]{1,4}[a-zA-Z]?,? ")
 _STREET_WORDS = re.compile(r"[A-Za-z][A-Za-z'’.-]{0,24}")
-_NOT_BEFORE_A_STREET = frozenset(
-    "on of in at the a an to from by near cars bikes people men vans minutes min mins metres miles yards houses homes "
-    "and or with more pm am bus buses other hours days weeks years times busy quiet long".split()
-)
 _NOT_AN_ADDRESS = re.compile(
-    r"\b(?:bus|route|buses|the|number|no|at|around|by|before|after|until|till)\.? $", re.IGNORECASE
+    r"\b(?:bus|route|buses|the|number|no)\.? $", re.IGNORECASE
 )
 
 PATTERNS = (
@@ -144,17 +141,18 @@ def scan(text: str) -> Iterator[Found]:
 
 
 def _plates(text: str) -> Iterator[Found]:
+    short = lists().short
     for match in CURRENT_PLATE.finditer(text):
         written = match.group()
         # "ON 24 NOV" has the form of a plate with blanks; so has no plate the last letters of an everyday word.
-        if written.count(" ") < 2 or written[-3:].lower() not in _SHORT_WORDS:
+        if written.count(" ") < 2 or written[-3:].lower() not in short:
             yield Found("plate", *match.span())
     for match in OLD_PLATE.finditer(text):
         letters = "".join(filter(str.isalpha, match.group()))
-        if letters[-3:].lower() not in _SHORT_WORDS and letters[:3].lower() not in _SHORT_WORDS:
+        if letters[-3:].lower() not in short and letters[:3].lower() not in short:
             yield Found("plate", *match.span())
     for match in NAMED_PLATE.finditer(text):
-        if "".join(filter(str.isalpha, match.group(1))).lower() not in _SHORT_WORDS | {"am", "pm", "a"}:
+        if "".join(filter(str.isalpha, match.group(1))).lower() not in short | {"am", "pm", "a"}:
             yield Found("plate", *match.span(1))
 
 
@@ -176,17 +174,18 @@ def _phones(text: str) -> Iterator[Found]:
 
 
 def _addresses(text: str) -> Iterator[Found]:
-    streets = lists().street
+    known = lists()
     for match in _ADDRESS.finditer(text):
         if _NOT_AN_ADDRESS.search(text[max(0, match.start() - 12) : match.start()]):
             continue
-        at, words = match.end(), []
+        at = match.end()
+        words: list[str] = []
         while len(words) < 4 and (word := _STREET_WORDS.match(text, at)):
             low = word.group().lower().rstrip(".")
-            if words and low in streets and _is_street(words):
+            if words and low in known.street and _is_street(words):
                 yield Found("address", match.start(), word.end())
                 break
-            if low in _NOT_BEFORE_A_STREET:
+            if low in known.not_before_street:
                 break
             words.append(word.group())
             at = word.end() + 1

@@ -24,7 +24,7 @@ def named(text: str, places: frozenset[str] = frozenset()) -> Iterator[Found]:
     for at, token in enumerate(words):
         if at <= taken or token.is_end:
             continue
-        last = (
+        span = (
             _after_name_is(words, at, known)
             or _after_called(words, at, known)
             or _after_honorific(words, at, known)
@@ -32,9 +32,9 @@ def named(text: str, places: frozenset[str] = frozenset()) -> Iterator[Found]:
             or _pointed_at(words, at, known)
             or _accused(words, at, known)
         )
-        if last is None:
+        if span is None:
             continue
-        first, last = last
+        first, last = span
         found = Found("name", words[first].start, words[last].end)
         if text[found.start : found.end].lower() not in places:
             taken = last
@@ -159,7 +159,8 @@ def only_looks(text: str) -> Iterator[Found]:
 
 
 def _parts(word: str) -> set[str]:
-    return {word, *word.split("-")} if "-" in word else {word}
+    """Return a word, its singular, and what hyphens join."""
+    return {word, word.removesuffix("s"), *word.split("-")}
 
 
 def _beside_person(words: Sequence[Token], known: Lists) -> bool:

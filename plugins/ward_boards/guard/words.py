@@ -31,6 +31,8 @@ class Lists:
     behaviour: frozenset[str]
     exempt_from_looks: frozenset[str]
     street: frozenset[str]
+    not_before_street: frozenset[str]
+    short: frozenset[str]
 
 
 @lru_cache(maxsize=1)
