@@ -166,8 +166,16 @@ def _core_jobs() -> list[Any]:
         with transaction() as db:
             proposals.lapse(db, now.date())
 
+    def forget_notices(now: Any) -> None:
+        from core.database import transaction
+        from core.notifications import inbox
+
+        with transaction() as db:
+            inbox.forget(db, now.date())
+
     return [
         Job("sweep_files", sweep_files, 3600),
+        Job("old_notices", forget_notices, 24 * 3600),
         Job("membership_ends", look_for_ends, 3600),
         Job("lapsed_proposals", drop_lapsed_proposals, 3600),
     ]

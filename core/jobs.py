@@ -16,6 +16,7 @@ from core.database import has_one_worker, now, reading, transaction
 from core.hints import Hints, wake
 from core.instance import instance
 from core.models import JobRun
+from core.notifications import push, waiting
 
 log = logging.getLogger(__name__)
 __all__ = ["make_due", "run_due", "wake", "work_forever"]
@@ -24,9 +25,9 @@ SWEEP_MINUTES = 1
 
 
 def run_due(at: datetime | None = None) -> None:
-    """Dispatch events, send mail and run every job that is due, until nothing more is due now."""
+    """Dispatch events, send mails and knocks, and run every job that is due, until nothing more is due now."""
     moment = at or now()
-    waits = [event_log.dispatch(at), mail.send_due(at)]
+    waits = [event_log.dispatch(at), waiting.send_due(at), mail.send_due(at), push.send_due(at)]
     for plugin, job in instance().contributions.jobs:
         name = f"{plugin}.{job.name}"
         if _lease(name, moment):

@@ -17,9 +17,25 @@ from core import audit, plugin_manager, storage
 from core.contributions import ErasurePart, ExportPart
 from core.database import now
 from core.instance import instance
-from core.models import Blob, Mail, Member, Membership, Proposal, RoleGrant, Token, WardFollow
+from core.models import (
+    Blob,
+    Mail,
+    Member,
+    Membership,
+    Notice,
+    NoticeChoice,
+    Proposal,
+    PushSubscription,
+    RoleGrant,
+    Token,
+    TopicFollow,
+    WaitingNote,
+    WardFollow,
+)
+from core.notifications import personal
 
 CORE = "core"
+TELLING = (WardFollow, TopicFollow, NoticeChoice, WaitingNote, Notice, PushSubscription)
 AUDIT_WHY = "The log of what staff did keeps a keyed hash in place of the member, so that its chain holds."
 
 
@@ -114,7 +130,8 @@ def _core_export(db: Session, member_id: str) -> list[ExportPart]:
         "waiting_mails": sa.select(Mail.subject, Mail.text).where(Mail.recipient == about[0]["email"]),
     }
     listed = [ExportPart(f"{CORE}.{name}", _rows(db, query)) for name, query in tables.items()]
-    return [ExportPart(f"{CORE}.account", about), *listed]
+    notes = [ExportPart(f"{CORE}.{name}", records) for name, records in personal.held(db, member_id).items()]
+    return [ExportPart(f"{CORE}.account", about), *listed, *notes]
 
 
 def _rows(db: Session, query: sa.Executable) -> list[dict[str, Any]]:
@@ -147,7 +164,7 @@ def erase(db: Session, member_id: str, actor_id: str | None = None, reason: str 
 def _core_erase(db: Session, member_id: str, email: str) -> ErasurePart:
     gone = storage.sweep_member(db, member_id)
     gone += _delete(db, sa.delete(Mail).where(Mail.recipient == email))
-    for table in (Membership, RoleGrant, WardFollow, Token, Proposal):
+    for table in (Membership, RoleGrant, Token, Proposal, *TELLING):
         gone += _delete(db, sa.delete(table).where(table.member_id == member_id))
     gone += _delete(db, sa.delete(Member).where(Member.id == member_id))
     db.expire_all()

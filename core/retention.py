@@ -15,6 +15,7 @@ from core import membership_ends, plugin_manager, proposals, storage
 from core.contributions import RetentionPart
 from core.database import transaction
 from core.models import Membership, Token
+from core.notifications import inbox
 
 CORE = "core"
 
@@ -49,4 +50,5 @@ def _core_parts(db: Session, today: date) -> Iterator[RetentionPart]:
     yield RetentionPart("verifications that ran out", ended)
     tokens = db.execute(sa.delete(Token).where(Token.expires_on < today))
     yield RetentionPart("API tokens that ran out", int(tokens.rowcount))  # type: ignore[attr-defined]  # DELETE
+    yield RetentionPart("notices older than thirty days", inbox.forget(db, today))
     yield RetentionPart("proposals that ran out", proposals.lapse(db, today))

@@ -5,7 +5,7 @@ when their quiet hours or the time until the next digest are over.
 """
 
 from core.notifications.choices import choice, choose, unsubscribe
-from core.notifications.follows import (
+from core.notifications.following import (
     TooManyTopics,
     follow,
     follow_topic,

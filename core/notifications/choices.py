@@ -53,5 +53,5 @@ def choose(db: Session, member_id: str, wanted: Choice) -> None:
 
 def unsubscribe(db: Session, member_id: str, kind: str) -> None:
     """Send a member no more mails of a kind, `note` or `letter`; their own page still shows notes."""
-    change = {"letters": False} if kind == LETTER else {"by_mail": False}
-    choose(db, member_id, replace(choice(db, member_id), **change))
+    had = choice(db, member_id)
+    choose(db, member_id, replace(had, letters=False) if kind == LETTER else replace(had, by_mail=False))

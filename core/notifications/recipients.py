@@ -13,7 +13,7 @@ from core.database import now
 from core.instance import instance
 from core.models import Member, Membership, NoticeChoice, RoleGrant, TopicFollow, WardFollow
 from core.notifications import choices
-from core.notifications.follows import topic_hash
+from core.notifications.following import topic_hash
 from core.notifications.timing import Choice
 
 WARD = "ward:"

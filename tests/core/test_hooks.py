@@ -22,6 +22,7 @@ from core import (
     doctor,
     event_log,
     letters,
+    notifications,
     permissions,
     plugin_manager,
     posting,
@@ -48,6 +49,7 @@ from core.contributions import (
     Setting,
     Slot,
     Subscription,
+    TopicLabel,
     Viewer,
 )
 from core.database import now, sql, transaction
@@ -347,6 +349,19 @@ def test_hook_retention(tmp_path: Path) -> None:
         with pytest.raises(RuntimeError):
             run_retention(now(), dry_run=False)
         assert sql.session.get(Ward, OTHER_WARD) is not None, "all of it or nothing"
+
+
+def test_hook_topic_labels(tmp_path: Path) -> None:
+    def topic_labels(viewer: Viewer, topics: tuple[str, ...]) -> list[TopicLabel]:
+        return [TopicLabel(topic, f"Mopeds for {viewer.alias}", "/x") for topic in topics if topic.startswith("plug.")]
+
+    def failing(topics: tuple[str, ...]) -> list[TopicLabel]:
+        raise RuntimeError("broken on purpose")
+
+    app = _app(tmp_path, plug=_plugin(topic_labels=topic_labels), worse=_plugin(topic_labels=failing))
+    with app.app_context():
+        found = notifications.labels(sql.session, Viewer(alias="Robin"), ["plug.thread:1", "other.thread:2"])
+    assert found == {"plug.thread:1": TopicLabel("plug.thread:1", "Mopeds for Robin", "/x")}
 
 
 def test_hook_letter_parts(tmp_path: Path) -> None:
