@@ -58,13 +58,17 @@ class FileRefused(ValueError):
         super().__init__(str(SENTENCES[self.code]))
 
 
-def clean_pages(files: list[bytes], *, longest_side: int = LONGEST_SIDE) -> tuple[bytes, ...]:
+def clean_pages(
+    files: list[bytes], *, longest_side: int = LONGEST_SIDE, until: float | None = None
+) -> tuple[bytes, ...]:
     """Return the pages of all files as clean JPEGs, in the order given; ten at most, no side longer than asked.
+
+    `until` (of `time.monotonic`) shares one span of time between several calls for one form.
 
     Raises:
         FileRefused: for the first file that cannot be taken.
     """
-    until = time.monotonic() + FORM_SECONDS
+    until = time.monotonic() + FORM_SECONDS if until is None else until
     if not _inside.acquire(blocking=False):
         raise FileRefused("busy")
     try:

@@ -27,15 +27,23 @@ from plugins.ward_boards.models import (
     Thread,
     ThreadWard,
 )
+from plugins.ward_boards.moderation.models import Merge
 from plugins.ward_boards.reading import copies
 from plugins.ward_boards.reading.bylines import byline
 from plugins.ward_boards.reading.models import PublicCopy
+from plugins.ward_boards.search import counts
+from plugins.ward_boards.writing import attachments
+from plugins.ward_boards.writing.about import Rough
+from plugins.ward_boards.writing.models import About
 
 POSTS_PER_PAGE = 20
 # Columns of tables, not of classes: SQLAlchemy then need not ask for each row which object it belongs to.
 _THREAD, _PLACE, _POST, _MEMBER = Thread.__table__, ThreadWard.__table__, Post.__table__, Member.__table__
 _INCIDENT, _UPDATE = Incident.__table__, IncidentUpdate.__table__
 _COPY = PublicCopy.__table__
+_MERGE = Merge.__table__
+_ABOUT = About.__table__
+_ABOUT_COLUMNS = ("square", "happened_on", "half")
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,9 @@ class ThreadView:
     role: str | None
     role_ward: str | None
     incident: Standing | None
+    me_too_count: int
+    said_me_too: bool
+    rough: Rough
 
     @property
     def is_copy(self) -> bool:
@@ -97,6 +108,14 @@ class PostRow(NamedTuple):
     html: str
     is_own: bool
     is_update: bool
+    state_reason: str
+    is_changed: bool
+    files_text: str | None = None
+
+    @property
+    def files(self) -> tuple[attachments.Picture, ...]:
+        """Its pictures; none when the viewer may not see its text."""
+        return attachments.pictures(self.files_text)
 
 
 class Window(NamedTuple):
@@ -125,8 +144,13 @@ def thread_view(db: Session, viewer: Viewer, thread_id: str) -> ThreadView | Non
         everywhere=frozenset(row.code for row in wards.boards()),
         own=_owned_by(viewer, own_refs),
     )
-    row = db.execute(statement, {"thread_id": thread_id, **_owner_values(viewer, own_refs)}).one_or_none()
-    return None if row is None else _view(viewer, row, own_refs)
+    values = {"thread_id": thread_id, **_owner_values(viewer, own_refs), **counts.values(viewer, thread_id)}
+    row = db.execute(statement, values).one_or_none()
+    if row is None:
+        return None
+    if row.merged and viewer.is_signed_in:  # refs belong to the thread they were made for
+        own_refs = own_refs.union(*(posting.own_refs(viewer, each) for each in row.merged.split(",")))
+    return _view(viewer, row, own_refs)
 
 
 @lru_cache(maxsize=256)
@@ -146,6 +170,12 @@ def _thread_statement(
     if own != NOBODY:
         ways.append(sa.exists().where(_POST.c.thread_id == _THREAD.c.id, _POST.c.number == 1, _own(own)))
     codes = on_it.with_only_columns(sa.func.aggregate_strings(_PLACE.c.ward_code, ",")).scalar_subquery()
+    merged = (
+        sa.select(sa.func.aggregate_strings(_MERGE.c.from_id, ","))
+        .where(_MERGE.c.into_id == _THREAD.c.id)
+        .correlate(_THREAD)
+        .scalar_subquery()
+    )
     columns = (
         _THREAD.c.id,
         _THREAD.c.title,
@@ -159,20 +189,27 @@ def _thread_statement(
         _THREAD.c.is_locked,
         _THREAD.c.revision,
         codes.label("codes"),
+        merged.label("merged"),
         sa.exists().where(_POST.c.thread_id == _THREAD.c.id, _POST.c.number == 1, _own(own)).label("is_writer"),
         _COPY.c.from_at.label("public_from"),
         _COPY.c.role,
         _COPY.c.role_ward,
+        counts.counted(_THREAD.c.id).label("me_too_count"),
+        counts.is_said(_THREAD.c.id).label("said_me_too"),
+        *(_ABOUT.c[name].label(f"about_{name}") for name in _ABOUT_COLUMNS),
         *(_INCIDENT.c[name].label(f"incident_{name}") for name in Standing.__dataclass_fields__),
     )
     joined = _THREAD.outerjoin(_INCIDENT, _INCIDENT.c.thread_id == _THREAD.c.id)
     joined = joined.outerjoin(_COPY, _COPY.c.thread_id == _THREAD.c.id)
+    joined = joined.outerjoin(_ABOUT, _ABOUT.c.thread_id == _THREAD.c.id)
     return sa.select(*columns).select_from(joined).where(_THREAD.c.id == sa.bindparam("thread_id"), sa.or_(*ways))
 
 
 def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
     columns = dict(row._mapping)
     ward_codes = frozenset(columns.pop("codes").split(","))
+    columns.pop("merged")
+    rough = Rough(*(columns.pop(f"about_{name}") for name in _ABOUT_COLUMNS))
     standing = {name: columns.pop(f"incident_{name}") for name in Standing.__dataclass_fields__}
     # Whoever lost their rights still sees what they wrote, and nothing that others answered.
     reading = access.READ_COORDINATORS if row.tier == COORDINATORS else access.READ
@@ -185,6 +222,7 @@ def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
         moderates=moderates,
         posts=bool(ward_codes & permissions.wards_where(viewer, access.POST)),
         incident=Standing(**standing) if standing["state"] else None,
+        rough=rough,
     )
     return _as_copy(view) if view.is_copy else view
 
@@ -192,7 +230,8 @@ def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
 def _as_copy(view: ThreadView) -> ThreadView:
     """Take from a public notice what only members may know of it; its own writer keeps their post."""
     day = copies.day_of(view.public_from or view.opened_at)
-    return replace(view, opened_at=day, last_post_at=day, posts_count=1, last_number=1, revision=0, incident=None)
+    hidden: dict[str, Any] = {"posts_count": 1, "last_number": 1, "revision": 0, "incident": None, "me_too_count": 0}
+    return replace(view, opened_at=day, last_post_at=day, **hidden)
 
 
 def _post_of(thread: ThreadView, row: Any) -> PostRow:
@@ -206,6 +245,7 @@ def _post_of(thread: ThreadView, row: Any) -> PostRow:
         alias=None,
         published_at=thread.opened_at,
         is_update=False,
+        files_text=None,
     )
 
 
@@ -256,6 +296,9 @@ def _post_columns(owned: str, moderates: bool, reads_replies: bool) -> Any:
             sa.case((shown, _POST.c.html), else_=""),
             sa.case((own, sa.true()), else_=sa.false()),
             _UPDATE.c.post_id.is_not(None),
+            sa.case((noted, _POST.c.state_reason), else_=""),
+            _POST.c.is_changed,
+            sa.case((shown, attachments.listed(_POST)), else_=""),
         )
         .select_from(_POST)
         .outerjoin(_MEMBER, _MEMBER.c.id == _POST.c.member_id)

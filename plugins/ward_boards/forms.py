@@ -23,6 +23,7 @@ from core import wards
 from plugins.ward_boards import markup
 from plugins.ward_boards.categories import category_labels, flag_labels, tier_labels
 from plugins.ward_boards.publishing import LONGEST_TEXT, LONGEST_TITLE
+from plugins.ward_boards.writing.forms import WithFiles, WithPlace
 
 SHORTEST_TITLE = 4
 
@@ -61,8 +62,8 @@ def check_text(text: str) -> str | None:
     return None
 
 
-class _Signed(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """A text and the way to sign it."""
+class _Signed(WithFiles):
+    """A text, its pictures and the way to sign it."""
 
     text = TextAreaField(_("Your text"))
     sign_as = RadioField(_("Post as"), name="as", validate_choice=False)
@@ -95,7 +96,7 @@ class ReplyForm(_Signed):
     )
 
 
-class ThreadForm(_Signed):
+class ThreadForm(_Signed, WithPlace):
     """A new thread."""
 
     title = StringField(_("Title"))

@@ -78,8 +78,11 @@ def register_jobs() -> list[Job]:
     """Return the regular work of alerts and incidents."""
     from plugins.ward_boards.alerts import contributions as alerts
     from plugins.ward_boards.incidents import contributions as incidents
+    from plugins.ward_boards.search import jobs as search
+    from plugins.ward_boards.weekly import contributions as weekly
+    from plugins.ward_boards.writing import contributions as writing
 
-    return [*alerts.jobs(), *incidents.jobs()]
+    return [*alerts.jobs(), *incidents.jobs(), *search.jobs(), *writing.jobs(), *weekly.jobs()]
 
 
 @hookimpl
@@ -100,11 +103,13 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
         return []  # asked for every post of a page
     from plugins.ward_boards import panels as boards
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.reading import contributions as reading
     from plugins.ward_boards.weekly import contributions as weekly
 
     return [
         *boards.panels(slot, viewer, subject),
         *alerts.panels(slot, viewer, subject),
+        *reading.panels(slot, viewer),
         *weekly.panels(slot, viewer),
     ]
 

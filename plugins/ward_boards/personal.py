@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 from core.contributions import ErasurePart, ExportPart
 from plugins.ward_boards import services
 from plugins.ward_boards.models import WITHDRAWN, Flag, Post, Thread
+from plugins.ward_boards.reading import holdings
+from plugins.ward_boards.search import me_too
+from plugins.ward_boards.writing import contributions as writing
 
 
 def export(db: Session, member_id: str) -> ExportPart:
-    """Return the posts under the member's alias and the reports they made.
+    """Return the posts under the member's alias, the reports they made and where they said "me too".
 
     Posts that hide their author are not among them: the boards do not know whose they are.
     """
@@ -29,13 +32,14 @@ def export(db: Session, member_id: str) -> ExportPart:
     records += [
         {"what": "report", "reason": reason, "note": note, "day": day.isoformat()} for reason, note, day in flags
     ]
-    return ExportPart("boards", records)
+    records += [{"what": "me too", "thread": title} for title in me_too.said_by(db, member_id)]
+    return ExportPart("boards", [*records, *holdings.export(db, member_id), *writing.export(db, member_id)])
 
 
 def erase(db: Session, member_id: str) -> ErasurePart:
-    """Withdraw every post under the member's alias and delete the reports they made."""
+    """Withdraw every post under the member's alias, delete the reports they made and take back every "me too"."""
     posts = db.scalars(sa.select(Post).where(Post.member_id == member_id, Post.state != WITHDRAWN)).all()
     for post in posts:
         services.blank(db, post)
     gone = db.execute(sa.delete(Flag).where(Flag.member_id == member_id).returning(Flag.post_id)).all()
-    return ErasurePart(deleted=len(posts) + len(gone))
+    return ErasurePart(deleted=len(posts) + len(gone) + me_too.erase(db, member_id) + writing.erase(db, member_id))

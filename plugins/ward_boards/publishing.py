@@ -5,7 +5,7 @@ Pages and API both come through here, so neither can forget a check.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -16,10 +16,13 @@ from core.contributions import Draft, Viewer
 from core.database import new_id
 from plugins.ward_boards import access, services
 from plugins.ward_boards.conversation import ThreadView
-from plugins.ward_boards.models import PUBLIC
+from plugins.ward_boards.guard import objecting
+from plugins.ward_boards.models import HELD, PUBLIC, Post
+from plugins.ward_boards.moderation import cases, vocabulary
 from plugins.ward_boards.moments import is_hidden
 from plugins.ward_boards.reading import copies
 from plugins.ward_boards.services import Placed
+from plugins.ward_boards.writing import about
 
 LONGEST_TITLE = 120
 LONGEST_TEXT = 10_000
@@ -36,7 +39,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A thread as its writer wants it. The first ward is the board it was written on."""
+    """A thread as its writer wants it. The first ward is the board it was written on.
+
+    `beside` is what goes out beside the text, the words for pictures: it is looked at like the text. `pictured` says
+    that there are pictures, and `no_faces` is the writer's word that nobody can be recognised in them.
+    """
 
     title: str
     text: str
@@ -44,6 +51,10 @@ class Entry:
     category: str
     tier: str
     sign_as: str = ""
+    beside: str = ""
+    pictured: bool = False
+    no_faces: bool = False
+    rough: about.Rough = about.NOTHING
 
 
 def open_thread(db: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> Placed:
@@ -66,14 +77,20 @@ def open_thread(db: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> 
         tier=entry.tier,
     )
     author = posting.authorship(db, viewer, draft.thread_id, entry.ward_codes[0], {"as": entry.sign_as})
-    placed = services.open_thread(db, draft, author, now=now, hold_note=_held_for(db, draft))
+    whole = _whole(draft, entry.beside)
+    hold = held_for(db, whole, pictured=entry.pictured, no_faces=entry.no_faces)
+    placed = services.open_thread(db, draft, author, now=now, hold_note=hold.note)
+    about.keep(db, placed.thread_id, entry.rough)
+    _queue_held(db, placed, hold, now)
     if entry.tier == PUBLIC and not is_hidden(author):
         copies.sign(db, viewer, placed.thread_id, entry.ward_codes)
     return placed
 
 
-def reply(db: Session, viewer: Viewer, thread: ThreadView, text: str, *, sign_as: str, now: datetime) -> Placed:
-    """Answer in a thread the viewer can read.
+def reply(
+    db: Session, viewer: Viewer, thread: ThreadView, text: str, *, sign_as: str, now: datetime, beside: str = ""
+) -> Placed:
+    """Answer in a thread the viewer can read; `beside` are the words for its pictures.
 
     Raises:
         core.permissions.Denied: the viewer may not write on any board of the thread.
@@ -93,13 +110,44 @@ def reply(db: Session, viewer: Viewer, thread: ThreadView, text: str, *, sign_as
         tier=thread.tier,
     )
     author = posting.authorship(db, viewer, thread.id, writable[0], {"as": sign_as})
-    return services.reply(db, draft, author, now=now, hold_note=_held_for(db, draft))
+    hold = held_for(db, _whole(draft, beside))
+    placed = services.reply(db, draft, author, now=now, hold_note=hold.note)
+    _queue_held(db, placed, hold, now)
+    return placed
 
 
-def _held_for(db: Session, draft: Draft) -> str:
-    """Return why a moderator must look first, empty when nobody minds; raise Refused when it may not go out."""
-    found = posting.objections(db, draft)
+def _whole(draft: Draft, beside: str) -> Draft:
+    return replace(draft, text=f"{draft.text}\n\n{beside}") if beside else draft
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Why a moderator must look first, in words and as the code of the first reason; both empty when nobody minds."""
+
+    note: str = ""
+    code: str = ""
+
+
+def _queue_held(db: Session, placed: Placed, hold: Hold, now: datetime) -> None:
+    """Put a held post into the moderators' queue, with a copy that stays if its writer takes it back."""
+    if placed.state == HELD:
+        matter = cases.Matter(vocabulary.HELD, vocabulary.HELD_RANK, hold.code)
+        cases.bring(db, db.get_one(Post, placed.post_id), matter, now=now)
+
+
+def held_for(db: Session, draft: Draft, *, pictured: bool = False, no_faces: bool = False) -> Hold:
+    """Return whether and why a moderator must look at a draft first, asking other parts and our own guard.
+
+    Raises:
+        Refused: it may not go out as it stands.
+    """
+    found = [
+        *posting.objections(db, draft),
+        *objecting.objections(draft, has_files=pictured, no_faces=no_faces),
+    ]
     refusals = [objection.text for objection in found if objection.refuse]
     if refusals:
         raise Refused(refusals)
-    return " ".join(objection.text for objection in found) or ("" if not found else _("Held for a moderator."))
+    if not found:
+        return Hold()
+    return Hold(" ".join(objection.text for objection in found) or _("Held for a moderator."), found[0].code)

@@ -21,12 +21,16 @@ from plugins.ward_boards.models import PUBLIC, PUBLISHED, TIERS, VERIFIED, WITHD
 from plugins.ward_boards.paging import Cursor
 from plugins.ward_boards.reading import copies
 from plugins.ward_boards.reading.bylines import byline
+from plugins.ward_boards.reading.marking import last_shown
 from plugins.ward_boards.reading.models import PublicCopy
+from plugins.ward_boards.search import counts
+from plugins.ward_boards.writing.about import Rough
+from plugins.ward_boards.writing.models import About
 
 THREADS_PER_PAGE = 30
 # Columns of tables, not of classes: SQLAlchemy then need not ask for each row which object it belongs to.
 _THREAD, _PLACE, _POST, _MEMBER = Thread.__table__, ThreadWard.__table__, Post.__table__, Member.__table__
-_INCIDENT = Incident.__table__
+_INCIDENT, _ABOUT = Incident.__table__, About.__table__
 
 
 class Latest(NamedTuple):
@@ -69,6 +73,16 @@ class ThreadRow(NamedTuple):
     outcome: str | None
     closed_on: date | None
     asked_on: date | None
+    last_shown: int
+    me_too_count: int
+    square: str | None = None
+    happened_on: date | None = None
+    half: str | None = None
+
+    @property
+    def rough(self) -> Rough:
+        """Where and when it is about, as far as somebody said."""
+        return Rough(self.square, self.happened_on, self.half)
 
     @property
     def ward_codes(self) -> tuple[str, ...]:
@@ -155,11 +169,17 @@ def _thread_columns() -> Any:
             _INCIDENT.c.outcome,
             _INCIDENT.c.closed_on,
             _INCIDENT.c.asked_on,
+            last_shown(),
+            counts.counted(_THREAD.c.id),
+            _ABOUT.c.square,
+            _ABOUT.c.happened_on,
+            _ABOUT.c.half,
         )
         .select_from(_THREAD)
         .join(_POST, sa.and_(_POST.c.thread_id == _THREAD.c.id, _POST.c.number == 1))
         .outerjoin(_MEMBER, _MEMBER.c.id == _POST.c.member_id)
         .outerjoin(_INCIDENT, _INCIDENT.c.thread_id == _THREAD.c.id)
+        .outerjoin(_ABOUT, _ABOUT.c.thread_id == _THREAD.c.id)
     )
 
 
@@ -219,7 +239,7 @@ def _of_copy(row: copies.CopyRow) -> ThreadRow:
     )
 
 
-_NOT_COPIED: dict[str, Any] = {"incident": None, "outcome": None, "closed_on": None, "asked_on": None}
+_NOT_COPIED: dict[str, Any] = {"incident": None, "outcome": None, "closed_on": None, "asked_on": None, "last_shown": 1, "me_too_count": 0}
 """What belongs to the conversation of members and is in no public copy."""
 
 

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import event_log, posting
+from core import event_log
 from core.contributions import Authorship, Draft, Viewer
 from core.database import new_id
 from core.events import PostPublished
-from plugins.ward_boards import markup
+from plugins.ward_boards import markup, ownership
 from plugins.ward_boards.incidents import opening as incidents
 from plugins.ward_boards.models import (
     HELD,
@@ -24,7 +24,6 @@ from plugins.ward_boards.models import (
     PUBLIC,
     PUBLISHED,
     WITHDRAWN,
-    Flag,
     Post,
     Tally,
     Thread,
@@ -32,6 +31,9 @@ from plugins.ward_boards.models import (
 )
 from plugins.ward_boards.moments import is_hidden, stored_at
 from plugins.ward_boards.reading import copies
+from plugins.ward_boards.search import indexing
+from plugins.ward_boards.weekly.forgetting import forget_thread
+from plugins.ward_boards.writing import about, attachments
 
 LONGEST_LABEL = 120
 
@@ -134,6 +136,7 @@ def publish(db: Session, post: Post, ward_codes: tuple[str, ...]) -> None:
     )
     incidents.post_is_out(db, post.thread_id, post.id, post.published_at.date())
     settle(db, post.thread_id)
+    indexing.put_post(db, post.id)
     event_log.append(
         db,
         PostPublished(
@@ -152,6 +155,8 @@ def settle(db: Session, thread_id: str) -> None:
         sa.select(Thread.tier, Thread.state, Thread.posts_count, Thread.last_post_at).where(Thread.id == thread_id)
     ).one()
     listed = thread.state == PUBLISHED or (thread.state == WITHDRAWN and thread.posts_count > 0)
+    if thread.state != PUBLISHED:
+        forget_thread(db, thread_id)
     db.execute(sa.update(Thread).where(Thread.id == thread_id).values(revision=Thread.revision + 1))
     boards = db.execute(
         sa.select(ThreadWard.ward_code, ThreadWard.is_listed).where(ThreadWard.thread_id == thread_id)
@@ -193,8 +198,7 @@ def withdraw(db: Session, viewer: Viewer, post_id: str) -> str:
     post = db.get(Post, post_id)
     if post is None or post.state == WITHDRAWN:
         raise PostGone(post_id)
-    mine = viewer.member_id is not None and post.member_id == viewer.member_id
-    if not mine and post.ref not in posting.own_refs(viewer, post.thread_id):
+    if not ownership.owns(db, viewer, post):
         raise NotYours(post_id)
     blank(db, post)
     return post.thread_id
@@ -203,10 +207,10 @@ def withdraw(db: Session, viewer: Viewer, post_id: str) -> str:
 def blank(db: Session, post: Post) -> None:
     """Delete the text of a post, its author, and the title it gave; its number stays, so that answers make sense.
 
-    A thread that moderators have hidden stays hidden.
+    A thread that moderators have hidden stays hidden. An open case stays open, with the copy that lies sealed in it.
     """
     was_published, was_hidden = post.state == PUBLISHED, post.state == HIDDEN
-    post.text = post.html = post.state_note = post.label = ""
+    post.text = post.html = post.state_note = post.state_reason = post.label = ""
     post.member_id = post.ref = None
     post.state = WITHDRAWN
     values: dict[str, object] = {}
@@ -215,7 +219,10 @@ def blank(db: Session, post: Post) -> None:
     if was_published:
         values |= {"posts_count": Thread.posts_count - 1}
     db.flush()
+    indexing.drop_post(db, post.id)
+    attachments.remove(db, post.id)
+    if post.number == 1:
+        about.forget(db, post.thread_id)
     if values:
         db.execute(sa.update(Thread).where(Thread.id == post.thread_id).values(values))
-    db.execute(sa.update(Flag).where(Flag.post_id == post.id).values(is_open=False))
     settle(db, post.thread_id)

@@ -22,10 +22,13 @@ from plugins.ward_boards.incidents.states import NotNow
 from plugins.ward_boards.models import HELD, VERIFIED
 from plugins.ward_boards.moments import today
 from plugins.ward_boards.publishing import LONGEST_TEXT, Entry, Refused
+from plugins.ward_boards.reading import unread
+from plugins.ward_boards.search import offering
 from plugins.ward_boards.services import Placed, ThreadClosed
 from plugins.ward_boards.urgency import urgent_words
-from plugins.ward_boards.writing import about, composing
+from plugins.ward_boards.writing import composing
 from plugins.ward_boards.writing.composing import Desk
+from plugins.ward_boards.writing.forms import ACCEPT
 
 
 def register(bp: Blueprint) -> None:
@@ -127,9 +130,10 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm, desk: Desk) ->
     # Without scripts the button still names the readers of the last page: show the right one before it counts.
     other_readers = form.shown_tier.data != form.tier.data
     form.shown_tier.data = form.tier.data
-    if "preview" in request.form or other_readers or desk.asks_alt or (alarming and not form.confirmed.data):
-        preview = markup.render(markup.clean(form.text.data))
-        return _compose_page(place, form, desk, preview=preview, alarming=alarming, other_readers=other_readers)
+    alike = offering.unseen(who, form)
+    if "preview" in request.form or other_readers or desk.asks_alt or alike or (alarming and not form.confirmed.data):
+        shown = {"preview": markup.render(markup.clean(form.text.data)), "alarming": alarming, "alike": alike}
+        return _compose_page(place, form, desk, other_readers=other_readers, **shown)
     chosen = form.wards.data
     first = [place.code] if place.code in chosen else []
     entry = Entry(
@@ -140,11 +144,11 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm, desk: Desk) ->
         tier=form.tier.data,
         sign_as=form.sign_as.data,
         beside=desk.alts,
+        rough=form.rough,
     )
     try:
         with transaction() as db:
             placed = publishing.open_thread(db, who, entry, now=now())
-            about.keep(db, placed.thread_id, form.rough)
             desk.publish(db, placed.post_id)
     except (Refused, posting.UnknownAuthorship) as refusal:
         _explain(form, refusal)
@@ -163,6 +167,7 @@ def _compose_page(place: wards.WardRow, form: ThreadForm, desk: Desk, **more: An
         board=place,
         form=form,
         desk=desk,
+        file_types=ACCEPT,
         longest=LONGEST_TEXT,
         **more,
     )
@@ -185,8 +190,10 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, desk: Desk | No
         section=url_for("ward_boards.index"),
         thread=view,
         page=page,
+        reading=unread.of_page(sql.session, who, view, page),
         form=form,
         desk=desk,
+        file_types=ACCEPT,
         places=[(code, wards.name_of(code)) for code in view.ward_codes],
         categories=all_category_labels(),
         readers=tier_labels(),

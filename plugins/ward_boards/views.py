@@ -17,7 +17,11 @@ from plugins.ward_boards.categories import CATEGORIES, category_labels
 from plugins.ward_boards.incidents import pages as incident_pages
 from plugins.ward_boards.moderation import pages as moderation_pages
 from plugins.ward_boards.queries import ThreadFilter
-from plugins.ward_boards.reading import copies
+from plugins.ward_boards.reading import copies, marking
+from plugins.ward_boards.reading import pages as reading_pages
+from plugins.ward_boards.search import pages as search_pages
+from plugins.ward_boards.weekly import pages as weekly_pages
+from plugins.ward_boards.writing import pages as writing_pages
 
 
 def blueprint() -> Blueprint:
@@ -31,9 +35,13 @@ def blueprint() -> Blueprint:
     )
     bp.add_url_rule("/boards", "index", index)
     bp.add_url_rule("/boards/<code>", "board", board)
+    reading_pages.register(bp)
     thread_views.register(bp)
+    search_pages.register(bp)
     moderation_pages.register(bp)
     incident_pages.register(bp)
+    weekly_pages.register(bp)
+    writing_pages.register(bp)
     return bp
 
 
@@ -51,6 +59,7 @@ def index() -> str:
         places=[row for row in places if row.code != who.home_ward],
         boards_at=addresses.before_board_code(),
         threads_at=addresses.before_thread_id(),
+        fresh=marking.fresh_by_board(sql.session, who),
         words=words.Speaker(),
         reads_all=bool(access.tiers_in(who, rows[0].code)[1:]) if rows else False,
     )
@@ -76,6 +85,7 @@ def board(code: str) -> Any:
             writes=bool(access.tiers_to_write(who, (code,))),
             moderates=code in moderation_pages.moderated_wards(who),
             threads_at=addresses.before_thread_id(),
+            marks=marking.of(sql.session, who),
             categories=category_labels(),
             words=words.Speaker(),
         )
