@@ -22,6 +22,8 @@ from core.database import Base, UTCDateTime, sql
 from core.instance import instance
 
 CORE = "core"
+BY_HAND = "gin_"
+"""How the names of indexes begin that exist on PostgreSQL only, and that models do not know."""
 
 
 def owners() -> list[str]:
@@ -75,13 +77,18 @@ def purge(owner: str) -> int:
     """
     if owner not in parked():
         raise ValueError(f"'{owner}' has no parked tables; switch the plugin off first, then purge it")
+    with sql.engine.begin() as connection:
+        # With a virtual table go the tables that SQLite made beside it; none of them can be dropped by itself.
+        made = [name for name in _virtual(connection) if name.startswith(f"{owner}_")]
+        for name in made:
+            connection.execute(sa.schema.DropTable(sa.Table(name, sa.MetaData())))
     metadata = sa.MetaData()
     metadata.reflect(sql.engine, only=lambda name, _: name.startswith(f"{owner}_") or name == version_table(owner))
     ours = [table for table in metadata.sorted_tables if table.name.startswith((f"{owner}_", version_table(owner)))]
     with sql.engine.begin() as connection:
         for table in reversed(ours):
             table.drop(connection)
-    return len(ours)
+    return len(ours) + len(made)
 
 
 def load_models() -> None:
@@ -100,9 +107,13 @@ def version_table(owner: str) -> str:
 def options(owner: str) -> dict[str, Any]:
     """Return what Alembic must know to see one owner's tables only."""
     prefix = f"{owner}_"
+    with sql.engine.connect() as connection:
+        virtual = _virtual(connection)
 
     def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-        return kind != "table" or bool(name and name.startswith(prefix))
+        if kind == "index":
+            return not (name or "").startswith(BY_HAND)
+        return kind != "table" or bool(name and name.startswith(prefix) and not _belongs(name, virtual))
 
     def include_object(_thing: Any, name: str | None, kind: str, *_more: Any) -> bool:
         return kind != "table" or bool(name and name.startswith(prefix))
@@ -115,6 +126,19 @@ def options(owner: str) -> dict[str, Any]:
         "compare_type": True,
         "render_item": _render_item,
     }
+
+
+def _virtual(connection: sa.Connection) -> list[str]:
+    """Return the virtual tables of SQLite (of full-text search); models do not know them, their owners make them."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%'"
+    return list(connection.scalars(sa.text(found)))
+
+
+def _belongs(name: str, virtual: list[str]) -> bool:
+    """Whether a table is a virtual one, or one that SQLite keeps for it."""
+    return any(name == each or name.startswith(f"{each}_") for each in virtual)
 
 
 def _render_item(kind: str, thing: Any, _context: Any) -> str | bool:

@@ -168,13 +168,18 @@ def _readable(viewer: Viewer) -> sa.Select[Any]:
     return _visible(permissions.allowed(viewer, READ))
 
 
-@lru_cache(maxsize=2)
-def _visible(reads_all: bool) -> sa.Select[Any]:
+def readable_where(reads_all: bool) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions under which an alert may be read; `reads_all` is whether also one that is not public."""
     alert, block = Alert.__table__.c, BlockedOrigin.__table__.c
     blocked = sa.exists().where(block.origin == alert.origin, block.blocked_at >= alert.received_at)
+    return (~blocked,) if reads_all else (~blocked, alert.audience == "public")
+
+
+@lru_cache(maxsize=2)
+def _visible(reads_all: bool) -> sa.Select[Any]:
+    alert = Alert.__table__.c
     columns = [alert[name] for name in AlertRow.__dataclass_fields__ if name not in ("status", "areas")]
-    wanted = sa.select(*columns, alert.state).where(~blocked)
-    return wanted if reads_all else wanted.where(alert.audience == "public")
+    return sa.select(*columns, alert.state).where(*readable_where(reads_all))
 
 
 def _rows(db: Session, wanted: sa.Select[Any], now: datetime, values: dict[str, Any] | None = None) -> list[AlertRow]:

@@ -23,6 +23,7 @@ from plugins.ward_boards.alerts.drafting import AlertDraft, UnfitDraft
 from plugins.ward_boards.alerts.models import OWN, Alert, AlertArea, AlertRevision
 from plugins.ward_boards.alerts.rights import ISSUE
 from plugins.ward_boards.alerts.vocabulary import rank
+from plugins.ward_boards.search import indexing
 
 OFFICES = ("officer", "coordinator")
 
@@ -172,7 +173,7 @@ def write_areas(db: Session, alert_row: str, areas: Iterable[str]) -> None:
 
 
 def write_revision(db: Session, row: Alert, alert: AlertSnapshot, *, kind: str) -> None:
-    """Add a message to an alert's history; one of the same revision is replaced."""
+    """Add a message to an alert's history, and let it be found as it stands; one of the same revision is replaced."""
     db.merge(
         AlertRevision(
             alert_row=row.id,
@@ -185,6 +186,7 @@ def write_revision(db: Session, row: Alert, alert: AlertSnapshot, *, kind: str) 
         )
     )
     db.flush()
+    indexing.put_alert(db, row.id)
 
 
 def _says_the_same(db: Session, alert: AlertSnapshot) -> bool:
