@@ -171,6 +171,20 @@ class PeerBlocked(Event):
     origin: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class WardsChanged(Event):
+    """A boundary review changed a ward of ours on a day (ISO date): what belongs to it belongs to its successors too.
+
+    `new_codes` are sorted by the part of the old ward they took, the largest first. With the old code among them the
+    ward goes on; else it has ended. `kind` is `rename`, `split`, `merge` or `end` (the borough itself succeeds).
+    """
+
+    old_code: str
+    new_codes: tuple[str, ...]
+    kind: str
+    on: str
+
+
 EVENT_TYPES: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
@@ -189,5 +203,6 @@ EVENT_TYPES: dict[str, type[Event]] = {
         ContactSessionCancelled,
         RemoteAlertReceived,
         PeerBlocked,
+        WardsChanged,
     )
 }

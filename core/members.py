@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core import audit, event_log
+from core import audit, event_log, wards
 from core.contributions import LEVELS, ROLES, WARD_ROLES
 from core.database import new_id, now
 from core.events import MembershipLapsed, MemberSuspended, MemberVerified
@@ -33,6 +33,10 @@ def verify(
     _require_level(level)
     if db.get(Member, member_id) is None:
         raise NotPossible("There is no such member.")
+    # A case may have begun before its ward was changed.
+    several = wards.of_today(db, [ward_code])
+    split_from = ward_code if len(several) > 1 else None
+    ward_code = several[0]
     kind = db.scalar(sa.select(Ward.kind).where(Ward.code == ward_code))
     if kind != "ward":
         raise NotPossible(f"{ward_code} is not a ward of this borough.")
@@ -42,7 +46,7 @@ def verify(
         row = Membership(member_id=member_id)
         db.add(row)
     row.ward_code, row.level, row.method = ward_code, level, method
-    row.verified_on, row.until_on, row.reminded_days = today, until_on, None
+    row.verified_on, row.until_on, row.reminded_days, row.split_from = today, until_on, None, split_from
     db.flush()
     event_log.append(db, MemberVerified(member_id=member_id, ward_code=ward_code, until=until_on.isoformat()))
 

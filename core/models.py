@@ -46,7 +46,10 @@ class Member(Base, UserMixin):
 
 
 class Ward(Base):
-    """A ward of this borough, or the borough itself (`kind` is `ward` or `borough`), by GSS code."""
+    """A ward of this borough, or the borough itself (`kind` is `ward` or `borough`), by GSS code.
+
+    `name` is today's. With `ended_on` it is a ward no more since that day; what was written there keeps pointing at it.
+    """
 
     __tablename__ = "core_ward"
     code: Mapped[str] = mapped_column(sa.String(9), primary_key=True)
@@ -54,6 +57,35 @@ class Ward(Base):
     name: Mapped[str] = mapped_column(sa.String(80))
     kind: Mapped[str] = mapped_column(sa.String(8), default="ward")
     boundary: Mapped[str | None] = mapped_column(sa.Text)
+    ended_on: Mapped[date | None]
+
+
+class WardName(Base):
+    """What a ward has been called from a day on. Without a row it has always had the name it has now."""
+
+    __tablename__ = "core_ward_name"
+    code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code", ondelete="CASCADE"), primary_key=True)
+    from_on: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class WardChange(Base):
+    """Where a ward went at a boundary review, a row for each successor; `share` is the part of the old one, if known.
+
+    A ward that only got a new name succeeds itself. One that left the borough is succeeded by the borough.
+    """
+
+    __tablename__ = "core_ward_change"
+    old_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code", ondelete="CASCADE"), primary_key=True)
+    new_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code", ondelete="CASCADE"), primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(6))
+    share: Mapped[float | None]
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('rename', 'split', 'merge', 'end')", name="kind"),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class Postcode(Base):
@@ -92,6 +124,8 @@ class Membership(Base):
     until_on: Mapped[date]
     # The shortest notice of the end that was given, in days; none yet when empty.
     reminded_days: Mapped[int | None]
+    # Their ward was split and we keep no address: `ward_code` is its largest part until they say otherwise.
+    split_from: Mapped[str | None] = mapped_column(sa.String(9))
     __table_args__ = (sa.CheckConstraint("level IN ('verified', 'reader')", name="level"),)
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from core import progress
-from core.commands import fail, in_instance
+from core.commands import fail, in_instance, json_option, listing
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.group("wards")
 def wards_group() -> None:
-    """Bring in ward boundaries. Example: boroughwatch wards import FILE.geojson --data DIR."""
+    """Bring in ward boundaries, or change wards. Example: boroughwatch wards import FILE.geojson --data DIR."""
 
 
 @wards_group.command("import")
@@ -32,6 +34,72 @@ def wards_import(file: Path) -> None:
     click.echo(f"{counts.outlined} wards have an outline now.")
     for code in counts.missing:
         click.echo(f"{code} is not in the file; it keeps what it had.", err=True)
+
+
+@wards_group.command("change")
+@click.argument("file", type=FILE)
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day of the change, for rows without a date.")
+@click.option(
+    "--least-share", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="Pass over smaller parts."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+@json_option
+@in_instance
+def wards_change(file: Path, on: datetime | None, least_share: float, dry_run: bool, as_json: bool) -> None:
+    """Rename, split, merge or end wards by a list of changes. Nothing that was written is lost.
+
+    Example: boroughwatch wards change CHANGES.csv --dry-run --data DIR.
+    """
+    from core import event_log, ward_change_files, ward_changes, ward_plans, wards
+    from core.database import now, reading, transaction
+    from core.instance import instance
+
+    try:
+        rows = ward_change_files.read(file, on.date() if on else None)
+        with reading() if dry_run else transaction() as db:
+            wanted = ward_plans.plan(
+                db, rows, borough=instance().config.borough, today=now().date(), least_share=least_share
+            )
+            done = None if dry_run else ward_changes.apply(db, wanted)
+    except (ward_change_files.NotChanges, ward_plans.NotPossible) as problem:
+        fail(str(problem))
+    wards.forget_boards()
+    names = {code: name for _on, code, name in wanted.named}
+    listing([_step_row(step, names) for step in wanted.steps], as_json, "Nothing to change.")
+    for sentence in _change_sentences(wanted, done):
+        click.echo(sentence, err=True)
+    if done is not None:
+        event_log.dispatch()  # plugins move what is theirs now; what fails the worker tries again
+
+
+def _step_row(step: Any, names: dict[str, str]) -> dict[str, str]:
+    from core import wards
+
+    to = ", ".join(f"{code} {names.get(code) or wards.name_of(code)}" for code in step.new_codes)
+    return {"on": str(step.on), "ward": f"{step.old_code} {wards.name_of(step.old_code)}", "kind": step.kind, "to": to}
+
+
+def _change_sentences(wanted: Any, done: Any) -> Iterator[str]:
+    if wanted.done_before:
+        yield f"{wanted.done_before} rows were carried out before and were passed over."
+    if wanted.elsewhere:
+        yield f"{wanted.elsewhere} rows are about other boroughs and were passed over."
+    for row in wanted.too_small:
+        part = f"{row.share:.1%} of {row.old_code} in {row.new_code}"
+        yield f"{row.place}: {part} is too small a part and was passed over."
+    if done is None:
+        yield "This was a dry run: nothing was written."
+        return
+    yield (
+        f"{done.steps} wards changed, {done.new_wards} new. Moved: {done.homes} homes, {done.grants} roles, "
+        f"{done.follows} follows, {done.postcodes} postcodes."
+    )
+    if done.unsure_homes:
+        yield f"{done.unsure_homes} members of split wards were asked on which side they live."
+    for postcode in done.overrides:
+        yield f"{postcode}: what you said of it named a ward that was split. Say it anew with 'postcodes set'."
+    if done.steps:
+        yield "Next: 'wards import' with the new boundaries, then 'postcodes import'."
 
 
 @click.group("postcodes")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -106,6 +108,11 @@ def wards_of(borough_code: str) -> tuple[WardRow, ...]:
     return tuple(sorted(_london()[1][borough_code], key=lambda row: row.name))
 
 
+def borough_of(ward_code: str) -> str | None:
+    """Return the borough of a ward on the list that comes with us, or None when it is on none."""
+    return next((code for code, rows in _london()[1].items() if any(row.code == ward_code for row in rows)), None)
+
+
 def load_borough(db: Session, borough_code: str) -> int:
     """Write the borough and its wards; those that are there already keep their names. Returns how many were new.
 
@@ -123,19 +130,11 @@ def load_borough(db: Session, borough_code: str) -> int:
 
 
 def boards() -> tuple[WardRow, ...]:
-    """Return the places of this instance: the borough first, then its wards by name; empty before set-up."""
-    from core.models import Ward
+    """Return the places of this instance: the borough first, then its wards by name; empty before set-up.
 
-    kept = current_app.extensions.get(CACHE)
-    if kept is not None and kept[0] > time.monotonic():
-        cached: tuple[WardRow, ...] = kept[1]
-        return cached
-    with reading() as db:
-        rows = [WardRow(*row) for row in db.execute(sa.select(Ward.code, Ward.name, Ward.kind))]
-    found = tuple(sorted(rows, key=lambda row: (row.kind != "borough", row.name)))
-    if found:
-        current_app.extensions[CACHE] = (time.monotonic() + CACHE_SECONDS, found)
-    return found
+    Wards that ended are not among them.
+    """
+    return _places().boards
 
 
 def forget_boards() -> None:
@@ -143,17 +142,111 @@ def forget_boards() -> None:
     current_app.extensions.pop(CACHE, None)
 
 
-def name_of(code: str) -> str:
-    """Return the name of a ward or borough, ours or another's; the code itself when nobody knows it."""
-    for row in boards():
-        if row.code == code:
-            return row.name
-    return _london()[2].get(code, code)
+def name_of(code: str, on: date | None = None) -> str:
+    """Return the name of a ward or borough, ours or another's, today or on a day; the code when nobody knows it.
+
+    A ward that ended keeps its last name.
+    """
+    places = _places()
+    if on is not None:
+        for from_on, name in reversed(places.dated_names.get(code, ())):
+            if from_on <= on:
+                return name
+    return places.names.get(code) or _london()[2].get(code, code)
 
 
 def is_ward(code: str) -> bool:
-    """Whether the code is a ward of this instance; the borough's own code is not."""
+    """Whether the code is a ward of this instance today; the borough's own code is not."""
     return any(row.code == code and row.kind == "ward" for row in boards())
+
+
+def ended_on(code: str) -> date | None:
+    """Return the day since which one of our wards is no ward any more, or None."""
+    return _places().ended.get(code)
+
+
+def successors(code: str) -> tuple[str, ...]:
+    """Return the places of today that a ward of ours went into, the largest part first; empty while it stands."""
+    return _places().successors(code)
+
+
+def living(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the codes that have not ended, in their order."""
+    ended = _places().ended
+    return tuple(code for code in codes if code not in ended)
+
+
+def of_today(db: Session, codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the codes with each that has ended replaced by its successors, each once.
+
+    For what is about to be written: it asks the database, so a list of places that another process read some minutes
+    ago puts nothing where nobody looks any more.
+    """
+    from core.models import Ward
+
+    wanted = tuple(codes)
+    gone = set(db.scalars(sa.select(Ward.code).where(Ward.code.in_(wanted), Ward.ended_on.is_not(None))))
+    if not gone:
+        return wanted
+    places = _read_places(db)
+    now_there = (places.successors(code) if code in gone else (code,) for code in wanted)
+    return tuple(dict.fromkeys(code for several in now_there for code in several))
+
+
+@dataclass(frozen=True)
+class _Places:
+    boards: tuple[WardRow, ...]
+    names: dict[str, str]
+    dated_names: dict[str, list[tuple[date, str]]]
+    ended: dict[str, date]
+    went_to: dict[str, list[str]]
+
+    def successors(self, code: str) -> tuple[str, ...]:
+        """Follow the changes to places that stand today; a circle cannot be, for no ended code comes back."""
+        if code not in self.ended:
+            return ()
+        found: dict[str, None] = {}
+        for new in self.went_to.get(code, ()):
+            found.update(dict.fromkeys(self.successors(new) or (new,)))
+        return tuple(found)
+
+
+def _places() -> _Places:
+    kept = current_app.extensions.get(CACHE)
+    if kept is not None and kept[0] > time.monotonic():
+        cached: _Places = kept[1]
+        return cached
+    with reading() as db:
+        found = _read_places(db)
+    if found.boards:
+        current_app.extensions[CACHE] = (time.monotonic() + CACHE_SECONDS, found)
+    return found
+
+
+def _read_places(db: Session) -> _Places:
+    from core.models import Ward, WardChange, WardName
+
+    rows = db.execute(sa.select(Ward.code, Ward.name, Ward.kind, Ward.ended_on)).all()
+    boards = (WardRow(row.code, row.name, row.kind) for row in rows if row.ended_on is None)
+    ended = {row.code: row.ended_on for row in rows if row.ended_on is not None}
+    dated: dict[str, list[tuple[date, str]]] = {}
+    for code, from_on, name in db.execute(
+        sa.select(WardName.code, WardName.from_on, WardName.name).order_by(WardName.code, WardName.from_on)
+    ):
+        dated.setdefault(code, []).append((from_on, name))
+    went_to: dict[str, list[str]] = {}
+    if ended:
+        largest_first = (sa.func.coalesce(WardChange.share, 0).desc(), WardChange.new_code)
+        moves = sa.select(WardChange.old_code, WardChange.new_code).where(WardChange.old_code != WardChange.new_code)
+        for old, new in db.execute(moves.order_by(WardChange.old_code, *largest_first)):
+            went_to.setdefault(old, []).append(new)
+    return _Places(
+        tuple(sorted(boards, key=lambda row: (row.kind != "borough", row.name))),
+        {row.code: row.name for row in rows},
+        dated,
+        ended,
+        went_to,
+    )
 
 
 def normalise_postcode(text: str) -> str | None:
