@@ -25,6 +25,7 @@ from plugins.police_links.contact_sessions import (
     SessionFull,
 )
 from plugins.police_links.doors import ShownDoor
+from plugins.police_links.police_data import queries as data
 from plugins.police_links.queries import SessionRow
 
 
@@ -51,8 +52,26 @@ class EmergencySchema(Schema):
     not_urgent_text_relay = fields.String()
 
 
+class PolicePrioritySchema(Schema):
+    """What a ward's officers say they work on; `stale` when nothing was said of it for 90 days."""
+
+    issue = fields.String()
+    issued_on = fields.Date(allow_none=True)
+    action = fields.String()
+    acted_on = fields.Date(allow_none=True)
+    stale = fields.Boolean()
+
+
+class PoliceFiguresSchema(Schema):
+    """How many reports data.police.uk has for a ward and month (`YYYY-MM`), by its kinds."""
+
+    month = fields.String()
+    total = fields.Integer()
+    by_category = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
 class PoliceWardSchema(Schema):
-    """The doors of a ward."""
+    """The doors of a ward, and what the open data of the police says of it."""
 
     ward = fields.String()
     name = fields.String()
@@ -61,6 +80,8 @@ class PoliceWardSchema(Schema):
     call = fields.Nested(EmergencySchema)
     doors = fields.List(fields.Nested(DoorSchema))
     others = fields.List(fields.Nested(DoorSchema))
+    priorities = fields.List(fields.Nested(PolicePrioritySchema))
+    figures = fields.List(fields.Nested(PoliceFiguresSchema))
 
 
 class ContactSessionSchema(Schema):
@@ -150,6 +171,7 @@ def _add_reading(bp: Blueprint) -> None:
             },
             "doors": [_door(door) for door in directory.main_doors(sql.session, ward_code)],
             "others": [_door(door) for door in directory.other_doors(sql.session, ward_code)],
+            **_open_data(ward_code),
         }
 
     @bp.get("/police/sessions")
@@ -243,6 +265,17 @@ def _add_booking(bp: Blueprint) -> None:
             freed = contact_sessions.give_back(db, viewer().member_id or "", session_id)
         if not freed:
             raise Problem(404, "No place to give back", "You hold no place at this session.")
+
+
+def _open_data(ward_code: str) -> dict[str, Any]:
+    today, db = now().date(), sql.session
+    return {
+        "priorities": [row._asdict() | {"stale": row.is_stale(today)} for row in data.priorities(db, ward_code)],
+        "figures": [
+            {"month": row.month, "total": row.total, "by_category": dict(row.kinds)}
+            for row in data.months(db, ward_code)
+        ],
+    }
 
 
 def _door(door: ShownDoor) -> dict[str, Any]:

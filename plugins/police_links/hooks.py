@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REMIND_EVERY_SECONDS = 1800
 FORGET_EVERY_SECONDS = 6 * 3600
+FETCH_EVERY_SECONDS = 24 * 3600
 
 
 @hookimpl
@@ -47,10 +48,11 @@ def register_blueprints() -> list[Blueprint]:
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """The mail on the day before a session, and forgetting who was there."""
+    """The mail on the day before a session, forgetting who was there, and the daily look at the open data."""
     return [
         Job(name="remind", run=_remind, every_seconds=REMIND_EVERY_SECONDS),
         Job(name="forget", run=_forget, every_seconds=FORGET_EVERY_SECONDS),
+        Job(name="police_data", run=_fetch, every_seconds=FETCH_EVERY_SECONDS),
     ]
 
 
@@ -64,6 +66,12 @@ def _forget(now: datetime) -> None:
     from plugins.police_links import retention
 
     retention.forget(now)
+
+
+def _fetch(now: datetime) -> float | None:
+    from plugins.police_links.police_data import fetching
+
+    return fetching.fetch(now)
 
 
 @hookimpl

@@ -14,6 +14,8 @@ from core.web.access import public, viewer
 from plugins.police_links import channel_helper, directory, door_views, doors, london_time, queries, session_views
 from plugins.police_links.contact_sessions import BOOK, PUBLISH
 from plugins.police_links.directory import EDIT
+from plugins.police_links.police_data import queries as data
+from plugins.police_links.police_data.wording import kind_words, month_words
 from plugins.police_links.session_requests import REQUEST
 
 SHOWN_ON_WARD_PAGE = 5
@@ -63,6 +65,11 @@ def ward_page(ward_code: str) -> Any:
     return render_template(
         "police_links/ward.html",
         ward_code=ward_code,
+        priorities=data.priorities(db, ward_code),
+        months=data.months(db, ward_code),
+        kinds=kind_words(),
+        month_words=month_words,
+        today=now().date(),
         doors=directory.main_doors(db, ward_code),
         others=directory.other_doors(db, ward_code),
         force=directory.own_force(),

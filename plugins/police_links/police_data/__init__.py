@@ -1,0 +1,1 @@
+"""Open data of the police: each ward's priorities and monthly figures, fetched, kept and shown with their age."""
