@@ -52,6 +52,7 @@ def picture(page: Any, folder: Path, name: str) -> None:
 def test_V5_a_member_meets_two_volunteers(  # noqa: PLR0913  # what a browser test is handed
     site: Any,
     visit: Any,
+    press: Any,
     axe: Any,
     big_enough: Any,
     no_sideways_scroll: Any,
@@ -66,10 +67,10 @@ def test_V5_a_member_meets_two_volunteers(  # noqa: PLR0913  # what a browser te
     page = visit(site, "/verify", size=size, dark=dark, script=script, member=member)
     looks_well(page, *checks)
     picture(page, tmp_path, f"V5-ways-{mark}")
-    page.get_by_role("link", name="See how and what to bring").click()
+    press(page, "See how and what to bring", role="link")
     looks_well(page, *checks)
     picture(page, tmp_path, f"V5-bring-{mark}")
-    page.get_by_role("button", name="Make my code").click()
+    press(page, "Make my code")
     code = page.locator("[data-code]").inner_text()
     looks_well(page, *checks)
     picture(page, tmp_path, f"V5-code-{mark}")
@@ -114,6 +115,7 @@ def words_on(pdf: bytes) -> tuple[int, str]:
 def test_V6_the_browser_opens_the_address_and_prints_one_plain_page(  # noqa: PLR0913  # what a browser test is handed
     site: Any,
     visit: Any,
+    press: Any,
     axe: Any,
     big_enough: Any,
     no_sideways_scroll: Any,
@@ -136,10 +138,11 @@ def test_V6_the_browser_opens_the_address_and_prints_one_plain_page(  # noqa: PL
     asking.get_by_label("Name on the door or the bell").fill(ADDRESS.name_line)
     asking.get_by_label("House, street and town").fill("\n".join(ADDRESS.lines))
     asking.get_by_label("Postcode of your home").fill(ADDRESS.postcode)
-    asking.get_by_role("button", name="Send me the letter").click()
+    press(asking, "Send me the letter")
     looks_well(asking, *checks)
     picture(asking, tmp_path, f"V6-asked-{mark}")
     page.get_by_role("link", name="Review").first.click()
+    page.get_by_role("heading", name="Waiting for a reviewer").wait_for()
     page.get_by_role("link", name=re.compile("letters? to post", re.IGNORECASE)).first.click()
     looks_well(page, *checks)
     picture(page, tmp_path, f"V6-list-{mark}")
@@ -163,7 +166,7 @@ def test_V6_the_browser_opens_the_address_and_prints_one_plain_page(  # noqa: PL
     page.get_by_role("button", name="I have posted it").click()
     page.get_by_text("The address is deleted").wait_for()
     asking.goto(f"{site.url}/verify")
-    asking.get_by_role("link", name="Type the code").click()
+    press(asking, "Type the code", role="link")
     asking.get_by_label("Code in the letter").fill("0000 0000" if code != "0000 0000" else "0000 0001")
     asking.get_by_role("button", name="Send the code").click()
     asking.get_by_text("You have 4 tries left").first.wait_for()
