@@ -55,6 +55,19 @@ def follow_topic(db: Session, member_id: str, topic: str) -> None:
     db.flush()
 
 
+def move_topic(db: Session, old: str, new: str) -> None:
+    """Let those who follow one topic follow another in its place, as when two things have become one."""
+    keys, came = instance().keys, topic_hash(new)
+    here = sa.select(TopicFollow.member_id).where(TopicFollow.topic_hash == came)
+    there = TopicFollow.topic_hash == topic_hash(old)
+    movers = db.scalars(sa.select(TopicFollow.member_id).where(there, TopicFollow.member_id.not_in(here))).all()
+    db.execute(sa.delete(TopicFollow).where(there))
+    db.add_all(
+        TopicFollow(member_id=member_id, topic_hash=came, sealed=keys.seal_text(_PURPOSE, new)) for member_id in movers
+    )
+    db.flush()
+
+
 def unfollow_topic(db: Session, member_id: str, topic: str) -> None:
     """Tell a member no more of this topic."""
     unfollow_hash(db, member_id, topic_hash(topic))

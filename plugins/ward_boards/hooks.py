@@ -8,12 +8,22 @@ from core.contributions import NavItem, Permission, Schema, Slot
 from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
-    from core.contributions import ErasurePart, ExportPart, Job, Panel, Rule, Setting, Subscription, Viewer
+    from core.contributions import (
+        ErasurePart,
+        ExportPart,
+        Job,
+        Panel,
+        Rule,
+        Setting,
+        Subscription,
+        TopicLabel,
+        Viewer,
+    )
 
 NEIGHBOURS = frozenset({"verified", "coordinator", "officer"})
 READERS = NEIGHBOURS | {"reader"}
@@ -38,6 +48,7 @@ def register_schema() -> Schema:
 def register_permissions() -> list[Permission]:
     """Declare who may read, write and moderate; a verified member reads and writes in every ward, a reader reads."""
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.moderation import contributions as moderation
     from plugins.ward_boards.weekly import contributions as weekly
 
     return [
@@ -48,6 +59,7 @@ def register_permissions() -> list[Permission]:
         Permission("ward_boards.moderate", "Hide, restore and lock posts", STAFF),
         *alerts.permissions(),
         *weekly.permissions(),
+        *moderation.permissions(),
     ]
 
 
@@ -57,32 +69,45 @@ def register_blueprints() -> list[Blueprint]:
     from plugins.ward_boards import api, views
     from plugins.ward_boards.alerts import api as alerts_api
     from plugins.ward_boards.alerts import views as alerts_views
+    from plugins.ward_boards.following import api as following_api
 
     pages = views.blueprint()
     alerts_views.register(pages)
     machine = api.blueprint()
     alerts_api.register(machine)
+    following_api.register(machine)
     return [pages, machine]
 
 
 @hookimpl
 def register_subscriptions() -> list[Subscription]:
-    """Return what alerts want to hear of; boards themselves listen to nobody."""
+    """Return what alerts want to hear of, and what is told to followers of threads and wards."""
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.following import contributions as following
 
-    return alerts.subscriptions()
+    return [*alerts.subscriptions(), *following.subscriptions(), _ward_changes()]
+
+
+def _ward_changes() -> Subscription:
+    from core.contributions import Subscription
+    from core.events import WardsChanged
+    from plugins.ward_boards import ward_changes
+
+    return Subscription(WardsChanged, ward_changes.follow, "ward_changes")
 
 
 @hookimpl
 def register_jobs() -> list[Job]:
     """Return the regular work of alerts and incidents."""
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.following import contributions as following
     from plugins.ward_boards.incidents import contributions as incidents
+    from plugins.ward_boards.moderation import contributions as moderation
     from plugins.ward_boards.search import jobs as search
     from plugins.ward_boards.weekly import contributions as weekly
     from plugins.ward_boards.writing import contributions as writing
 
-    return [*alerts.jobs(), *incidents.jobs(), *search.jobs(), *writing.jobs(), *weekly.jobs()]
+    return [*alerts.jobs(), *incidents.jobs(), *moderation.jobs(), *search.jobs(), *writing.jobs(), *weekly.jobs(), *following.jobs()]
 
 
 @hookimpl
@@ -91,9 +116,10 @@ def nav_items(viewer: Viewer) -> list[NavItem]:
     from flask_babel import gettext as _
 
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.moderation import contributions as moderation
 
     boards = NavItem(order=20, label=_("Boards"), endpoint="ward_boards.index", icon="chat-left-text-fill")
-    return [boards, *alerts.nav_items(viewer)]
+    return [boards, *alerts.nav_items(viewer), *moderation.nav_items(viewer)]
 
 
 @hookimpl
@@ -123,6 +149,14 @@ def permission_rules(viewer: Viewer, permission: str) -> list[Rule]:
 
 
 @hookimpl
+def topic_labels(db: Session, viewer: Viewer, topics: Sequence[str]) -> list[TopicLabel]:
+    """Name the threads that a member follows."""
+    from plugins.ward_boards.following import topics as following
+
+    return following.labels(db, viewer, topics)
+
+
+@hookimpl
 def export_member(db: Session, member_id: str) -> ExportPart:
     """Hand a member the posts under their alias and the reports they made."""
     from plugins.ward_boards import personal
@@ -136,6 +170,14 @@ def erase_member(db: Session, member_id: str) -> ErasurePart:
     from plugins.ward_boards import personal
 
     return personal.erase(db, member_id)
+
+
+@hookimpl
+def retention(db: Session, now: datetime) -> list[RetentionPart]:
+    """Delete cases, copies and log entries whose day has come."""
+    from plugins.ward_boards.moderation import contributions as moderation
+
+    return moderation.retention(db, now)
 
 
 @hookimpl

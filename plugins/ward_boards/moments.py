@@ -6,7 +6,7 @@ storage too: a finer time could be laid beside what else is known of a member's 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.contributions import Authorship
@@ -32,6 +32,13 @@ def stored_at(author: Authorship, now: datetime) -> datetime:
 def part_of_day(at: datetime) -> str:
     """Return `night`, `morning`, `afternoon` or `evening` for a stored coarse time."""
     return ("night", "morning", "afternoon", "evening")[at.astimezone(LONDON).hour // PART_HOURS]
+
+
+def end_of_part(at: datetime) -> datetime:
+    """Return when the part of the day ends, in London, in which a moment lies."""
+    local = at.astimezone(LONDON).replace(minute=0, second=0, microsecond=0, fold=0, tzinfo=None)
+    end = local.replace(hour=local.hour - local.hour % PART_HOURS) + timedelta(hours=PART_HOURS)
+    return end.replace(tzinfo=LONDON).astimezone(UTC)
 
 
 def today(now: datetime) -> date:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 
+from core import wards
 from core.contributions import Viewer
 from core.database import sql
 from core.instance import instance
@@ -14,6 +15,7 @@ from core.web.access import public, viewer
 from plugins.ward_boards import access, addresses, paging, queries, thread_views, words
 from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.categories import CATEGORIES, category_labels
+from plugins.ward_boards.following import pages as following_pages
 from plugins.ward_boards.incidents import pages as incident_pages
 from plugins.ward_boards.moderation import pages as moderation_pages
 from plugins.ward_boards.queries import ThreadFilter
@@ -35,11 +37,13 @@ def blueprint() -> Blueprint:
     )
     bp.add_url_rule("/boards", "index", index)
     bp.add_url_rule("/boards/<code>", "board", board)
+    bp.add_url_rule("/boards/<code>/ended", "ended", ended)
     reading_pages.register(bp)
     thread_views.register(bp)
     search_pages.register(bp)
     moderation_pages.register(bp)
     incident_pages.register(bp)
+    following_pages.register(bp)
     weekly_pages.register(bp)
     writing_pages.register(bp)
     return bp
@@ -94,6 +98,21 @@ def board(code: str) -> Any:
         answer.set_etag(tag)
         answer.headers["Cache-Control"] = "private, no-cache"
     return answer
+
+
+@public
+def ended(code: str) -> Any:
+    """Say what became of a ward that ended, with the boards on which its threads are now."""
+    following = wards.successors(code)
+    if not following:
+        return redirect(url_for("ward_boards.board", code=board_or_404(code).code), 303)
+    return render_template(
+        "ward_boards/ended.html",
+        name=wards.name_of(code),
+        day=wards.ended_on(code),
+        following=[(each, wards.name_of(each)) for each in following],
+        boards_at=addresses.before_board_code(),
+    )
 
 
 def _wish(who: Viewer, code: str) -> ThreadFilter:
