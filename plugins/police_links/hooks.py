@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
-    from core.contributions import ErasurePart, ExportPart, Finding, LetterPart
+    from core.contributions import ErasurePart, ExportPart, Finding, LetterPart, Subscription
 
 REMIND_EVERY_SECONDS = 1800
 FORGET_EVERY_SECONDS = 6 * 3600
@@ -72,6 +72,16 @@ def _fetch(now: datetime) -> float | None:
     from plugins.police_links.police_data import fetching
 
     return fetching.fetch(now)
+
+
+@hookimpl
+def register_subscriptions() -> list[Subscription]:
+    """A ward that changed takes its doors along."""
+    from core.contributions import Subscription
+    from core.events import WardsChanged
+    from plugins.police_links import ward_changes
+
+    return [Subscription(WardsChanged, ward_changes.follow, "ward_changes")]
 
 
 @hookimpl

@@ -59,6 +59,8 @@ def ward_page(ward_code: str) -> Any:
     borough = instance().config.borough
     if ward_code == borough:
         return redirect(url_for("police_links.index"), 302)
+    if following := wards.successors(ward_code):
+        return redirect(url_for("police_links.ward", ward_code=following[0]), 308)
     if not wards.is_ward(ward_code):
         abort(404)
     db, who = sql.session, viewer()

@@ -93,7 +93,7 @@ def months_back(newest: str, how_many: int) -> list[str]:
 
 def _outlines(db: Session) -> dict[str, str]:
     rows = db.execute(sa.select(Ward.code, Ward.boundary).where(Ward.kind == "ward", Ward.boundary.is_not(None)))
-    return {code: outline_of(boundary) for code, boundary in rows}
+    return {code: outline_of(boundary) for code, boundary in rows if boundary}
 
 
 def outline_of(boundary: str) -> str:

@@ -109,8 +109,7 @@ class PoliceData:
 
     def _call(self, path: str, form: dict[str, str] | None) -> tuple[int, float, bytes]:
         how: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "stream": True, "allow_redirects": False}
-        send = self._http.get if form is None else self._http.post
-        with send(f"{self._base}{path}", **how, **({} if form is None else {"data": form})) as answer:
+        with self._http.request("GET" if form is None else "POST", f"{self._base}{path}", data=form, **how) as answer:
             body = b""
             for chunk in answer.iter_content(64 << 10):
                 body += chunk

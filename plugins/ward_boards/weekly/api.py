@@ -20,7 +20,7 @@ from plugins.ward_boards.weekly.services import LetterGone, StaleLetter, UnfitLe
 Answer = TypeVar("Answer")
 
 
-class LetterSchema(Schema):
+class WeeklyLetterSchema(Schema):
     """A board's letter of one week; `state` is draft, sent, covered (by another board's letter) or lapsed."""
 
     id = fields.String()
@@ -34,14 +34,14 @@ class LetterSchema(Schema):
     thread = fields.String(allow_none=True)
 
 
-class LetterListSchema(Schema):
+class WeeklyLetterListSchema(Schema):
     """The letters that wait, and those sent lately."""
 
-    items = fields.List(fields.Nested(LetterSchema))
+    items = fields.List(fields.Nested(WeeklyLetterSchema))
     next = fields.String(allow_none=True)
 
 
-class LetterWordingSchema(Schema):
+class WeeklyWordingSchema(Schema):
     """A letter as it should be, and the revision it was written from."""
 
     title = fields.String(required=True)
@@ -49,7 +49,7 @@ class LetterWordingSchema(Schema):
     revision = fields.Integer(required=True, validate=validate.Range(1, 1_000_000))
 
 
-class LetterSendingSchema(LetterWordingSchema):
+class WeeklySendingSchema(WeeklyWordingSchema):
     """The same, and the further boards it goes to."""
 
     wards = fields.List(fields.String(), load_default=[], validate=validate.Length(max=60))
@@ -59,7 +59,7 @@ def register(bp: Blueprint) -> None:
     """Add the letters to the API of the boards."""
 
     @bp.get("/letters")
-    @bp.response(200, LetterListSchema)
+    @bp.response(200, WeeklyLetterListSchema)
     @api_requires("read", SEND)
     def list_letters() -> dict[str, Any]:
         """List the letters that wait for you, and the last that went out."""
@@ -67,25 +67,25 @@ def register(bp: Blueprint) -> None:
         rows = [*queries.drafts(sql.session, codes), *queries.sent(sql.session, codes)]
         return paged([_shown(row) for row in rows], None)
 
-    @bp.put("/letters/<letter_id>")
-    @bp.arguments(LetterWordingSchema)
-    @bp.response(200, LetterSchema)
+    @bp.put("/letters/<board_letter_id>")
+    @bp.arguments(WeeklyWordingSchema)
+    @bp.response(200, WeeklyLetterSchema)
     @api_requires("post", SEND)
-    def change_letter(body: dict[str, Any], letter_id: str) -> dict[str, Any]:
+    def change_letter(body: dict[str, Any], board_letter_id: str) -> dict[str, Any]:
         """Change a letter that waits."""
         wording = Wording(body["title"], body["text"], body["revision"])
-        _attempt(lambda db: services.edit(db, viewer(), letter_id, wording))
-        return _shown(_letter(letter_id))
+        _attempt(lambda db: services.edit(db, viewer(), board_letter_id, wording))
+        return _shown(_letter(board_letter_id))
 
-    @bp.post("/letters/<letter_id>/send")
-    @bp.arguments(LetterSendingSchema)
-    @bp.response(201, LetterSchema)
+    @bp.post("/letters/<board_letter_id>/send")
+    @bp.arguments(WeeklySendingSchema)
+    @bp.response(201, WeeklyLetterSchema)
     @api_requires("post", SEND)
-    def send_letter(body: dict[str, Any], letter_id: str) -> dict[str, Any]:
+    def send_letter(body: dict[str, Any], board_letter_id: str) -> dict[str, Any]:
         """Send a letter, once, to its board and further ones."""
         wording = Wording(body["title"], body["text"], body["revision"], tuple(body["wards"]))
-        _attempt(lambda db: services.send(db, viewer(), letter_id, wording, now=now()))
-        return _shown(_letter(letter_id))
+        _attempt(lambda db: services.send(db, viewer(), board_letter_id, wording, now=now()))
+        return _shown(_letter(board_letter_id))
 
 
 def _attempt(act: Callable[[Any], Answer]) -> Answer:
@@ -103,8 +103,8 @@ def _attempt(act: Callable[[Any], Answer]) -> Answer:
         raise Problem(409, "No longer waiting", f"This letter is {gone.state}.") from None
 
 
-def _letter(letter_id: str) -> LetterRow:
-    row = queries.letter(sql.session, letter_id)
+def _letter(board_letter_id: str) -> LetterRow:
+    row = queries.letter(sql.session, board_letter_id)
     if row is None:
         raise Problem(404, "No such letter", "There is none by this id.")
     return row

@@ -22,8 +22,7 @@ from plugins.ward_boards.weekly import queries
 from plugins.ward_boards.weekly.queries import AlertLine, Told
 
 LONGEST_TITLE, LONGEST_TEXT = 120, 10_000
-THREAD = re.compile(r"/threads/([0-9a-f]{32})\b")
-LINK = re.compile(r"\[([^\]\n]*)\]\(([^()\s]+)\)")
+LINK = re.compile(r"\[((?:\\.|[^\]\\\n]){0,300})\]\(([^()\s]{1,500})\)")
 SIGNS = re.compile(r"(?m)^#{1,6} +|\*\*|^> ?")
 SPECIAL = re.compile(r"([\\`*_\[\]<>#])")
 
@@ -92,16 +91,6 @@ def _closed(db: Session, ward_code: str, since: datetime) -> list[str]:
 def plain_text(words: str) -> str:
     """Return words on one line in which nothing is Markdown."""
     return SPECIAL.sub(r"\\\1", markup.one_line(words))
-
-
-def mentioned(text: str) -> set[str]:
-    """Return the ids of the threads a letter speaks of."""
-    return set(THREAD.findall(text))
-
-
-def without(text: str, thread_id: str) -> str:
-    """Return the letter without the lines that speak of a thread."""
-    return "\n".join(line for line in text.split("\n") if f"/threads/{thread_id}" not in line)
 
 
 def as_mail(text: str) -> str:

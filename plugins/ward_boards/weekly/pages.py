@@ -25,8 +25,8 @@ FOLDER = "ward_boards/weekly"
 def register(bp: Blueprint) -> None:
     """Add the pages of letters to the blueprint."""
     bp.add_url_rule("/letters", "letters", show_list)
-    bp.add_url_rule("/letters/<letter_id>", "letter", show)
-    bp.add_url_rule("/letters/<letter_id>", "change_letter", change, methods=["POST"])
+    bp.add_url_rule("/letters/<board_letter_id>", "letter", show)
+    bp.add_url_rule("/letters/<board_letter_id>", "change_letter", change, methods=["POST"])
     bp.add_url_rule("/boards/<code>/deputies", "deputies", show_deputies)
     bp.add_url_rule("/boards/<code>/deputies", "appoint_deputy", appoint, methods=["POST"])
     bp.add_url_rule("/boards/<code>/deputies/dismiss", "dismiss_deputy", dismiss, methods=["POST"])
@@ -45,9 +45,9 @@ def show_list() -> str:
 
 
 @requires(SEND)
-def show(letter_id: str) -> str:
+def show(board_letter_id: str) -> str:
     """Show a letter: to be edited and sent, or as it went out."""
-    row = _letter_or_404(letter_id)
+    row = _letter_or_404(board_letter_id)
     form = _form(row)
     if row.is_draft:
         form.title.data, form.text.data, form.revision.data = row.title, row.text, row.revision
@@ -56,9 +56,9 @@ def show(letter_id: str) -> str:
 
 @requires(SEND)
 @limiter.limit("60/hour", methods=["POST"])
-def change(letter_id: str) -> Any:
+def change(board_letter_id: str) -> Any:
     """Save a letter, show it as readers see it, mail it to oneself, or send it."""
-    row = _letter_or_404(letter_id)
+    row = _letter_or_404(board_letter_id)
     form = _form(row)
     verb = request.form.get("verb")
     try:
@@ -70,25 +70,25 @@ def change(letter_id: str) -> Any:
         form.say(unfit.faults)
         return _page(row, form), 422
     except StaleLetter:
-        newest = _letter_or_404(letter_id)
+        newest = _letter_or_404(board_letter_id)
         form.revision.data = newest.revision
         said = _("Somebody changed this letter meanwhile. Theirs is below yours. Send again to keep yours.")
         form.text.errors = [said]
         return _page(newest, form, theirs=newest.text), 409
     except LetterGone as gone:
         flash(_state_words(gone.state))
-        return redirect(url_for("ward_boards.letter", letter_id=letter_id), 303)
+        return redirect(url_for("ward_boards.letter", board_letter_id=board_letter_id), 303)
     if verb == "preview":
-        return _page(_letter_or_404(letter_id), form, preview=markup.render(markup.clean(form.text.data or "")))
+        return _page(_letter_or_404(board_letter_id), form, preview=markup.render(markup.clean(form.text.data or "")))
     flash(_("Saved. It waits until somebody sends it."))
-    return redirect(url_for("ward_boards.letter", letter_id=letter_id), 303)
+    return redirect(url_for("ward_boards.letter", board_letter_id=board_letter_id), 303)
 
 
 def _test(row: LetterRow, form: LetterForm) -> Any:
     with transaction() as db:
         services.send_test(db, viewer(), row.id, form.wording())
     flash(_("A test is on its way to your own e-mail address, and to nobody else."))
-    return redirect(url_for("ward_boards.letter", letter_id=row.id), 303)
+    return redirect(url_for("ward_boards.letter", board_letter_id=row.id), 303)
 
 
 def _send(row: LetterRow, form: LetterForm) -> Any:
@@ -99,16 +99,17 @@ def _send(row: LetterRow, form: LetterForm) -> Any:
 
 
 def _state_words(state: str) -> str:
-    return {
+    words: dict[str, str] = {
         "sent": _("Somebody has sent this letter already. It went out once."),
         "covered": _("The letter of another ward went to this ward too."),
         "lapsed": _("A newer letter waits. This one was not sent."),
-    }.get(state, _("There is no such letter any more."))
+    }
+    return words.get(state) or str(_("There is no such letter any more."))
 
 
-def _letter_or_404(letter_id: str) -> LetterRow:
+def _letter_or_404(board_letter_id: str) -> LetterRow:
     sql.session.rollback()  # what was read so far may be from before a change that we are told of
-    row = queries.letter(sql.session, letter_id)
+    row = queries.letter(sql.session, board_letter_id)
     if row is None or row.ward_code not in permissions.wards_where(viewer(), SEND):
         abort(404)
     return row

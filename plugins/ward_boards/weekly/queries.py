@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -61,7 +61,7 @@ class LetterRow(NamedTuple):
         return tuple(code for code in self.sent_to.split(",") if code)
 
 
-def _of_board(ward_code: str) -> sa.Select[tuple[str, str, int]]:
+def _of_board(ward_code: str) -> Any:
     """Choose what every reader of a letter may read: never the coordinators' threads, and no letter in a letter."""
     return (
         sa.select(Thread.id, Thread.title, Thread.posts_count)
@@ -109,7 +109,7 @@ def listed(db: Session, thread_ids: Collection[str]) -> set[str]:
     return set(db.scalars(chosen))
 
 
-def _letters() -> sa.Select[tuple[object, ...]]:
+def _letters() -> sa.Select[Any]:
     return sa.select(*(Letter.__table__.c[name] for name in LetterRow._fields))
 
 

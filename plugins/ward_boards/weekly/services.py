@@ -14,11 +14,13 @@ from core import audit, notifications, permissions, wards
 from core.contributions import Authorship, Draft, Viewer
 from core.database import new_id
 from core.models import Member
+from core.notifications import LETTER as LETTER_MAIL
 from core.notifications import Note
 from plugins.ward_boards import markup, services
 from plugins.ward_boards.categories import LETTER
-from plugins.ward_boards.models import VERIFIED, Post, Thread
+from plugins.ward_boards.models import VERIFIED, Thread
 from plugins.ward_boards.weekly import drafting, queries, weeks
+from plugins.ward_boards.weekly.forgetting import mentioned
 from plugins.ward_boards.weekly.models import COVERED, DRAFT, LAPSED, SENT, Deputy, Letter, LetterMention
 from plugins.ward_boards.weekly.rights import APPOINT, SEND
 
@@ -97,7 +99,7 @@ def _draft(db: Session, ward_code: str, week_on: date, now: datetime) -> bool:
 
 def _mention(db: Session, letter_id: str, text: str) -> None:
     db.execute(sa.delete(LetterMention).where(LetterMention.letter_id == letter_id))
-    known = db.scalars(sa.select(Thread.id).where(Thread.id.in_(sorted(drafting.mentioned(text)))))
+    known = db.scalars(sa.select(Thread.id).where(Thread.id.in_(sorted(mentioned(text)))))
     db.add_all([LetterMention(letter_id=letter_id, thread_id=thread_id) for thread_id in known])
     db.flush()
 
@@ -126,7 +128,7 @@ def _apply(db: Session, row: Letter, wording: Wording) -> None:
         faults["text"] = _("The letter is empty. Write a few lines, or leave it for this week.")
     elif len(text) > drafting.LONGEST_TEXT:
         faults["text"] = _("Make the letter shorter: at most %(n)s letters.", n=drafting.LONGEST_TEXT)
-    elif gone := drafting.mentioned(text) - queries.listed(db, drafting.mentioned(text)):
+    elif gone := mentioned(text) - queries.listed(db, mentioned(text)):
         line = next(line for line in text.split("\n") if any(f"/threads/{found}" in line for found in gone))
         faults["text"] = _("A thread is no longer on the boards. Take this line out: %(line)s", line=line[:80])
     if faults:
@@ -183,9 +185,11 @@ def send(db: Session, viewer: Viewer, letter_id: str, wording: Wording, *, now: 
 def _note(row: Letter) -> Note:
     return Note(
         subject=_("Your weekly letter"),
-        text=f"{row.title}\n\n{drafting.as_mail(row.text)}",
+        text=_("There is a new letter for your area."),
+        # The letter itself only to those who want titles in their mails: a phone may be shared.
+        title=f"{row.title}\n\n{drafting.as_mail(row.text)}",
         path=f"/threads/{row.thread_id}",
-        kind="letter",
+        kind=LETTER_MAIL,
     )
 
 
@@ -200,20 +204,6 @@ def send_test(db: Session, viewer: Viewer, letter_id: str, wording: Wording) -> 
     text = f"{row.title}\n\n{drafting.as_mail(row.text)}"
     subject = _("Test: your weekly letter")
     notifications.tell_member(db, viewer.member_id or "", subject, text, f"/letters/{row.id}")
-
-
-def forget_thread(db: Session, thread_id: str) -> None:
-    """Take a thread that is withdrawn or hidden out of every letter that speaks of it, the kept ones too."""
-    mentions = sa.select(LetterMention.letter_id).where(LetterMention.thread_id == thread_id)
-    for row in db.scalars(sa.select(Letter).where(Letter.id.in_(mentions))).all():
-        row.text = drafting.without(row.text, thread_id)
-        row.revision += 1
-        kept = sa.select(Post).where(Post.thread_id == row.thread_id, Post.number == 1, Post.kind == LETTER)
-        for post in db.scalars(kept).all() if row.thread_id else ():
-            post.text = drafting.without(post.text, thread_id)
-            post.html = markup.render(post.text)
-    db.execute(sa.delete(LetterMention).where(LetterMention.thread_id == thread_id))
-    db.flush()
 
 
 def appoint(db: Session, viewer: Viewer, ward_code: str, alias: str, *, today: date) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,13 +21,13 @@ AGAIN_AFTER_DAYS = 7
 def sound(db: Session, now: datetime) -> list[str]:
     """Tell the deputies of each board that has been silent too long, once a week; return the boards' codes.
 
-    A board without deputies tells its coordinators and officers, and one without those the admins. Boards on which
-    nobody ever wrote are watched from the first time we look.
+    A board without deputies tells its coordinators and officers, and one without those the admins. Whoever looks
+    after several gets one mail. Boards on which nobody ever wrote are watched from the first time we look.
     """
     today = weeks.day_of(now)
     talk = queries.last_talk(db)
     known = {row.ward_code: row for row in db.scalars(sa.select(Silence))}
-    told = []
+    silent = []
     for place in wards.boards():
         row = known.get(place.code)
         if row is None:
@@ -35,10 +36,10 @@ def sound(db: Session, now: datetime) -> list[str]:
         last = weeks.day_of(talk[place.code]) if place.code in talk else row.since_on
         if _is_due(last, row.told_on, today):
             row.told_on = today
-            _tell(db, place)
-            told.append(place.code)
+            silent.append(place)
     db.flush()
-    return told
+    _tell(db, silent)
+    return [place.code for place in silent]
 
 
 def _is_due(last: date, told_on: date | None, today: date) -> bool:
@@ -47,11 +48,17 @@ def _is_due(last: date, told_on: date | None, today: date) -> bool:
     return told_on is None or told_on < last or today - told_on >= timedelta(days=AGAIN_AFTER_DAYS)
 
 
-def _tell(db: Session, place: wards.WardRow) -> None:
+def _tell(db: Session, silent: Sequence[wards.WardRow]) -> None:
+    by_member: dict[str, list[wards.WardRow]] = {}
+    for place in silent:
+        for member_id in in_charge(db, place.code):
+            by_member.setdefault(member_id, []).append(place)
     subject = _("A board would like to hear from you")
-    text = _("Nobody has written on a board that you look after for %(n)s days.", n=SILENT_AFTER_DAYS)
-    for member_id in in_charge(db, place.code):
-        notifications.tell_member(db, member_id, subject, text, f"/boards/{place.code}")
+    for member_id, places in by_member.items():
+        names = ", ".join(place.name for place in places)
+        text = _("Nobody has written for %(n)s days on: %(names)s.", n=SILENT_AFTER_DAYS, names=names)
+        path = f"/boards/{places[0].code}" if len(places) == 1 else "/boards"
+        notifications.tell_member(db, member_id, subject, text, path)
 
 
 def in_charge(db: Session, ward_code: str) -> list[str]:

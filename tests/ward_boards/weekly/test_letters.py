@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from core import permissions, wards
 from core.database import now, transaction
 from core.testing import api_token, mails, make_member, work
-from plugins.ward_boards import moderation, services
+from plugins.ward_boards import services
+from plugins.ward_boards.moderation import services as moderation
+from plugins.ward_boards.moderation.cases import Ruling
 from plugins.ward_boards.weekly import daily, drafting, queries, weeks
 from plugins.ward_boards.weekly import services as letters
 from plugins.ward_boards.weekly.models import Letter
@@ -71,7 +73,7 @@ def test_W8_the_draft_tells_of_threads_alerts_and_what_waits_for_an_answer(
     assert f"http://localhost/threads/{placed.thread_id}" in text
     assert r"Two \[mopeds\]\* at the bridge" in text, "a title must not become Markdown"
     assert secret.thread_id not in text
-    later = draft_all(now() + timedelta(days=7))
+    later = draft_all(now() + timedelta(days=14))
     assert "### Can you help?" in later.text
     assert placed.thread_id in later.text
 
@@ -112,8 +114,10 @@ def test_W8_a_letter_goes_once_whoever_sends_it(app: Any, officer: str, robin: s
     for one in presses:
         one.join()
     assert sorted(answers) == ["sent", "too late"]
+    before = len(mails(app))
     work(app)
-    ours = [mail for mail in mails(app) if mail["Subject"] == "Your weekly letter" and "robin" in mail["To"]]
+    new = mails(app)[before:]
+    ours = [mail for mail in new if mail["Subject"] == "Your weekly letter" and "robin" in mail["To"]]
     assert len(ours) == 1
 
 
@@ -131,8 +135,12 @@ def test_N5_a_letter_goes_to_chosen_wards_and_stays_on_their_boards(
     assert {one.ward_code for one in rows("letter") if one.state == "covered"} == {STEPNEY}
     (post,) = [one for one in rows("post") if one.thread_id == thread_id]
     assert (post.member_id, post.label) == (None, "The letter of Bow West")
+    before = len(mails(app))
     work(app)
-    got = [re.sub(r"\d.*", "", mail["To"]) for mail in mails(app) if mail["Subject"] == "Your weekly letter"]
+    new = [mail for mail in mails(app)[before:] if mail["Subject"] == "Your weekly letter"]
+    got = [re.sub(r"\d.*", "", mail["To"]) for mail in new]
+    assert not any("Bikes" in mail.get_content() for mail in new), "nobody asked for titles in mails"
+    assert all("List-Unsubscribe" in mail for mail in new)
     assert sorted(got) == ["robin", "wren"], f"not {islander}, who lives elsewhere"
 
 
@@ -145,8 +153,9 @@ def test_N5_a_test_goes_to_the_sender_alone_and_keeps_what_was_typed(
         f"/letters/{row.id}", data={"title": row.title, "text": "Try me.", "revision": row.revision, "verb": "test"}
     )
     assert sent.status_code == 303
+    before = len(mails(app))
     work(app)
-    (mail,) = mails(app)
+    (mail,) = mails(app)[before:]
     assert mail["To"].startswith("officer")
     assert "Try me." in mail.get_content()
     assert "Try me." in page.get(f"/letters/{row.id}").get_data(as_text=True)
@@ -237,7 +246,8 @@ def test_W8_a_thread_that_is_taken_back_leaves_the_letters(
     assert sum("anary" in post.text for post in rows("post")) == 1, "the letter's copy"
     with writing() as db:
         services.withdraw(db, permissions.viewer_of(db, robin), placed.post_id)
-        moderation.hide(db, permissions.viewer_of(db, officer), hidden.post_id, "It names a house.")
+        ruling = Ruling(words="It names a house.")
+        moderation.hide(db, permissions.viewer_of(db, officer), hidden.post_id, ruling, now=now())
     assert not [one for one in rows("letter") if "anary" in one.text]
     assert not [post for post in rows("post") if "anary" in post.text + post.html]
 
@@ -265,13 +275,14 @@ def test_W8_a_silent_board_is_told_to_its_deputy_then_to_its_staff_then_to_the_a
         ]
 
     assert told(20) == []
-    (deputy,) = [to for to, text in told(21) if BOW_WEST in text]
-    assert deputy == "wren"
-    assert not [to for to, text in told(22) if BOW_WEST in text], "once a week"
-    assert [to for to, text in told(29) if BOW_WEST in text] == ["wren"]
+    first = dict(told(21))
+    assert "Bow West" in first["wren"], "the deputy"
+    assert "Stepney Green" in first["boss"], "nobody else looks after it"
+    assert set(first) == {"wren", "boss"}, "one mail each, however many boards"
+    assert told(22) == [], "once a week"
+    assert "Bow West" in dict(told(29))["wren"]
     browse(officer).post(f"/boards/{BOW_WEST}/deputies/dismiss", data={"member": wren})
-    assert [to for to, text in told(40) if BOW_WEST in text] == ["officer"]
-    assert {to for to, text in told(41) if STEPNEY in text} == {"boss"}, "nobody else looks after it"
+    assert "Bow West" in dict(told(40))["officer"]
 
 
 def test_W8_letters_themselves_do_not_keep_a_board_alive(
