@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import abort, redirect, request
 from flask_smorest import Blueprint
 
 from core import posting, wards
@@ -24,9 +25,13 @@ from plugins.ward_boards.api_schemas import (
 from plugins.ward_boards.conversation import PostRow, ThreadView, Window
 from plugins.ward_boards.incidents import api as incidents_api
 from plugins.ward_boards.models import PUBLISHED
-from plugins.ward_boards.moderation import services as moderation
+from plugins.ward_boards.moderation import merging, reports
 from plugins.ward_boards.publishing import Entry, Refused
+from plugins.ward_boards.search import api as search_api
 from plugins.ward_boards.services import Placed, ThreadClosed
+from plugins.ward_boards.weekly import api as weekly_api
+from plugins.ward_boards.writing import api as writing_api
+from plugins.ward_boards.writing.api_schemas import rough_of, shown_files, shown_rough
 
 
 def blueprint() -> Blueprint:
@@ -35,6 +40,9 @@ def blueprint() -> Blueprint:
     _add_threads(bp)
     _add_posts(bp)
     incidents_api.register(bp)
+    writing_api.register(bp)
+    search_api.register(bp)
+    weekly_api.register(bp)
     return bp
 
 
@@ -52,6 +60,8 @@ def _add_threads(bp: Blueprint) -> None:
             page = queries.threads_everywhere(sql.session, viewer(), wish)
         elif args["ward"] in {row.code for row in wards.boards()}:
             page = queries.board_threads(sql.session, viewer(), args["ward"], wish)
+        elif following := wards.successors(args["ward"]):
+            raise _ended(args["ward"], following)
         else:
             raise Problem(422, "No such board", "'ward' is the GSS code of this borough or one of its wards.")
         return paged([thread_of_row(row) for row in page.rows], None if page.after is None else str(page.after))
@@ -69,7 +79,9 @@ def _add_threads(bp: Blueprint) -> None:
             category=body["category"],
             tier=body["tier"],
             sign_as=body["sign_as"],
+            rough=rough_of(body),
         )
+        writing_api.check_place(entry.rough, entry.ward_codes)
         placed = _publish(lambda db: publishing.open_thread(db, viewer(), entry, now=now()))
         return thread_of_view(_thread(placed.thread_id)), 201, {"Location": f"/api/v1/threads/{placed.thread_id}"}
 
@@ -144,7 +156,7 @@ def _add_posts(bp: Blueprint) -> None:
             raise Problem(409, "Not on the board", "Only a published post can be reported.")
         member_id = viewer().member_id or ""
         with transaction() as db:
-            moderation.flag(db, member_id, post_id, reason=body["reason"], note=body["note"], now=now())
+            reports.flag(db, member_id, post_id, reason=body["reason"], note=body["note"], now=now())
 
 
 def thread_of_row(row: queries.ThreadRow) -> dict[str, Any]:
@@ -162,6 +174,8 @@ def thread_of_row(row: queries.ThreadRow) -> dict[str, Any]:
         "opened": row.opened_at,
         "last_activity": row.last_post_at,
         "incident": incidents_api.shown(row.incident, row.outcome, row.closed_on),
+        **shown_rough(row.rough),
+        "me_too": row.me_too_count,
     }
 
 
@@ -177,6 +191,7 @@ def thread_of_view(view: ThreadView) -> dict[str, Any]:
         "id": view.id,
         "title": view.title,
         "wards": list(view.ward_codes),
+        "former_wards": list(view.former_codes),
         "category": view.category,
         "tier": view.tier,
         "posts_count": view.posts_count,
@@ -185,6 +200,9 @@ def thread_of_view(view: ThreadView) -> dict[str, Any]:
         "opened": view.opened_at,
         "last_activity": view.last_post_at,
         "incident": incidents_api.of_view(view),
+        "files": first.get("files", []),
+        **shown_rough(view.rough),
+        "me_too": view.me_too_count,
     }
 
 
@@ -202,6 +220,7 @@ def post_of_row(row: PostRow) -> dict[str, Any]:
         "published": row.published_at,
         "coarse": words.is_coarse(row),
         "update": row.is_update,
+        "files": shown_files(row.id, row.files),
         "state": row.state,
     }
 
@@ -209,6 +228,9 @@ def post_of_row(row: PostRow) -> dict[str, Any]:
 def _thread(thread_id: str) -> ThreadView:
     view = conversation.thread_view(sql.session, viewer(), thread_id)
     if view is None:
+        moved = merging.leads_to(sql.session, viewer(), thread_id)
+        if moved is not None:  # a client follows 308 with the same method and body
+            abort(redirect(request.path.replace(thread_id, moved[0]), 308))
         raise Problem(404, "No such thread", "There is none by this id that you may read.")
     return view
 
@@ -233,6 +255,12 @@ def _publish(write: Any) -> Placed:
     except posting.UnknownAuthorship:
         offered = ", ".join(option.name for option in posting.options(viewer(), wards.boards()[0].code))
         raise Problem(422, "Unknown 'as'", f"Choose how the post is signed: {offered}.") from None
+
+
+def _ended(code: str, following: tuple[str, ...]) -> Problem:
+    names = ", ".join(f"{each} {wards.name_of(each)}" for each in following)
+    detail = f"{wards.name_of(code)} ended on {wards.ended_on(code)}. Its threads are on: {names}."
+    return Problem(410, "This ward has ended", detail, successors=list(following))
 
 
 def _cursor(text: str | None) -> paging.Cursor | None:

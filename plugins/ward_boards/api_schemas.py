@@ -12,6 +12,7 @@ from plugins.ward_boards import forms
 from plugins.ward_boards.categories import BY_SLUG, CATEGORIES, FLAG_REASONS
 from plugins.ward_boards.incidents.api_schemas import IncidentSchema
 from plugins.ward_boards.models import TIERS, VERIFIED
+from plugins.ward_boards.writing.api_schemas import PictureSchema, RoughSchema
 
 
 class _Text(fields.String):
@@ -74,7 +75,7 @@ class ReplySchema(SignedSchema):
     update = fields.Boolean(load_default=False)
 
 
-class NewThreadSchema(SignedSchema):
+class NewThreadSchema(SignedSchema, RoughSchema):
     """A thread to be opened."""
 
     wards = fields.List(fields.String(), required=True, validate=validate.Length(1, 60))
@@ -101,7 +102,7 @@ class FlagSchema(Schema):
     note = _Text(load_default="", validate=validate.Length(max=500))
 
 
-class ThreadSchema(Schema):
+class ThreadSchema(RoughSchema):
     """A thread in a list or by itself. Never says whose it is, but by the label every reader sees."""
 
     id = fields.String()
@@ -116,6 +117,7 @@ class ThreadSchema(Schema):
     opened = fields.DateTime(format="iso")
     last_activity = fields.DateTime(format="iso")
     incident = fields.Nested(IncidentSchema, allow_none=True)
+    me_too = fields.Integer(metadata={"description": "how many members said that they saw the same"})
 
 
 class WholeThreadSchema(ThreadSchema):
@@ -123,6 +125,10 @@ class WholeThreadSchema(ThreadSchema):
 
     text = fields.String(allow_none=True)
     html = fields.String(allow_none=True)
+    files = fields.List(fields.Nested(PictureSchema))
+    former_wards = fields.List(
+        fields.String(), metadata={"description": "wards that ended, on whose boards it stood before"}
+    )
     first_post = fields.String(allow_none=True, metadata={"description": "id of the post that opened the thread"})
 
 
@@ -138,6 +144,7 @@ class PostSchema(Schema):
     html = fields.String()
     published = fields.DateTime(format="iso")
     coarse = fields.Boolean()
+    files = fields.List(fields.Nested(PictureSchema))
     update = fields.Boolean(metadata={"description": "whether it was marked as news of the incident"})
     state = fields.String()
 

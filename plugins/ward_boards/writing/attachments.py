@@ -59,7 +59,7 @@ def remove(db: Session, post_id: str) -> None:
             storage.delete(db, blob_id)
 
 
-def listed(post: sa.Table) -> sa.ScalarSelect[str]:
+def listed(post: sa.FromClause) -> sa.ScalarSelect[str]:
     """Return a column with all that a page needs of a post's pictures, to stand beside the post's other columns.
 
     One text per post and no further query: `pictures` takes it apart.

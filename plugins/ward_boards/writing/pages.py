@@ -25,19 +25,19 @@ def picture(post_id: str, attachment_id: str) -> Any:
     if found is None or attachment_id not in {each.id for each in found[1].files}:
         abort(404)
     if attachment_id in request.if_none_match:
-        return _as_picture(Response(status=304), attachment_id)
+        return as_picture(Response(status=304), attachment_id)
     content = attachments.content_of(sql.session, attachment_id)
-    return _as_picture(Response(content), attachment_id) if content else abort(404)
+    return as_picture(Response(content), attachment_id) if content else abort(404)
 
 
 @signed_in
 def draft_picture(file_id: str) -> Any:
     """Send a picture of one's own draft."""
     content = drafts.content_of(sql.session, str(viewer().member_id), file_id)
-    return _as_picture(Response(content), file_id) if content else abort(404)
+    return as_picture(Response(content), file_id) if content else abort(404)
 
 
-def _as_picture(answer: Response, tag: str) -> Response:
+def as_picture(answer: Response, tag: str) -> Response:
     """Let it be shown and nothing else; browsers ask each time whether it may still be seen."""
     answer.mimetype = "image/jpeg"
     answer.headers["Content-Disposition"] = "inline"
