@@ -9,6 +9,7 @@ from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from flask import Blueprint
     from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         ExportPart,
         Job,
         Panel,
+        RetentionPart,
         Rule,
         Setting,
         Subscription,
@@ -107,7 +109,8 @@ def register_jobs() -> list[Job]:
     from plugins.ward_boards.weekly import contributions as weekly
     from plugins.ward_boards.writing import contributions as writing
 
-    return [*alerts.jobs(), *incidents.jobs(), *moderation.jobs(), *search.jobs(), *writing.jobs(), *weekly.jobs(), *following.jobs()]
+    rooms = (alerts, incidents, moderation, search, writing, weekly, following)
+    return [job for room in rooms for job in room.jobs()]
 
 
 @hookimpl

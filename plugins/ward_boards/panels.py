@@ -8,8 +8,9 @@ from core.instance import instance
 
 
 def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
-    """Return the boards' panels for a slot; one query at most."""
+    """Return the boards' panels for a slot; two queries at most."""
     from plugins.ward_boards import addresses, queries, words
+    from plugins.ward_boards.reading import marking
 
     if slot is Slot.HOME and viewer.home_ward is None:
         rows = queries.public_notices(sql.session)
@@ -21,6 +22,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
         context = {
             "rows": rows,
             "home_ward": viewer.home_ward,
+            "marks": marking.of(sql.session, viewer),
             "threads_at": addresses.before_thread_id(),
             "boards_at": addresses.before_board_code(),
             "words": words.Speaker(),

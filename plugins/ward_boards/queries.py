@@ -239,7 +239,14 @@ def _of_copy(row: copies.CopyRow) -> ThreadRow:
     )
 
 
-_NOT_COPIED: dict[str, Any] = {"incident": None, "outcome": None, "closed_on": None, "asked_on": None, "last_shown": 1, "me_too_count": 0}
+_NOT_COPIED: dict[str, Any] = {
+    "incident": None,
+    "outcome": None,
+    "closed_on": None,
+    "asked_on": None,
+    "last_shown": 1,
+    "me_too_count": 0,
+}
 """What belongs to the conversation of members and is in no public copy."""
 
 

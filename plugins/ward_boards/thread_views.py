@@ -20,6 +20,7 @@ from plugins.ward_boards.incidents import services as incidents
 from plugins.ward_boards.incidents.services import NoIncident, SignedOtherwise, update_refused
 from plugins.ward_boards.incidents.states import NotNow
 from plugins.ward_boards.models import HELD, VERIFIED
+from plugins.ward_boards.moderation import merging
 from plugins.ward_boards.moments import today
 from plugins.ward_boards.publishing import LONGEST_TEXT, Entry, Refused
 from plugins.ward_boards.reading import unread
@@ -211,7 +212,8 @@ def thread_or_404(who: Viewer, thread_id: str) -> ThreadView:
     """Return the thread, or not found when there is none that this viewer may read: both look the same."""
     view = conversation.thread_view(sql.session, who, thread_id)
     if view is None:
-        abort(404)
+        moved = merging.leads_to(sql.session, who, thread_id)
+        abort(404) if moved is None else abort(redirect(addresses.of_post(*moved), 308))
     return view
 
 

@@ -12,8 +12,10 @@ from flask import Flask
 
 from core.contributions import Authorship, ComposeOption, Draft, Objection, Viewer
 from core.hookspecs import hookimpl
-from core.testing import api_token, make_app
+from core.testing import api_token, make_app, make_member
 from plugins.ward_boards import hooks
+
+BOW_WEST = "E05009320"
 
 
 class Names:
@@ -40,6 +42,12 @@ class Names:
 def boards_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Make the instance once, with the delay as it comes."""
     return make_app(Path(tmp_path_factory.mktemp("reading")), {"ward_boards": hooks, "names": Names()})
+
+
+@pytest.fixture
+def other(app: Flask) -> str:
+    """Return another moderator of Bow West, for nobody decides about what they wrote."""
+    return make_member(app, "Another", roles=[("officer", BOW_WEST)])
 
 
 @pytest.fixture

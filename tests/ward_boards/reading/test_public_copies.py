@@ -15,6 +15,7 @@ from core.database import Base, now
 from core.testing import api_token, make_member
 from plugins.ward_boards import conversation, publishing
 from plugins.ward_boards.moderation import services as moderation
+from plugins.ward_boards.moderation.cases import Ruling
 from plugins.ward_boards.moments import LONDON
 from plugins.ward_boards.reading import copies
 
@@ -125,14 +126,14 @@ def test_W5_api_gives_unverified_members_the_copy(
 
 
 def test_W5_taken_back_within_the_delay_it_was_never_seen(
-    browse: Any, officer: str, write: Any, writing: Any, rows: Any
+    browse: Any, officer: str, other: str, write: Any, writing: Any, rows: Any
 ) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         quiet = browse().get(f"/boards/{BOW_WEST}").headers["ETag"]
         placed = write(officer, "A slip", tier="public")
         assert browse().get(f"/boards/{BOW_WEST}").headers["ETag"] == quiet
         with writing() as db:
-            moderation.hide(db, permissions.viewer_of(db, officer), placed.post_id, "a slip")
+            moderation.hide(db, permissions.viewer_of(db, other), placed.post_id, Ruling(), now=now())
         assert browse().get(f"/boards/{BOW_WEST}").headers["ETag"] == quiet
         clock.shift(DELAY)
         page = browse().get(f"/boards/{BOW_WEST}").get_data(as_text=True)
@@ -142,7 +143,7 @@ def test_W5_taken_back_within_the_delay_it_was_never_seen(
 
 
 def test_W5_etag_tells_of_the_copy_and_never_of_answers(
-    browse: Any, robin: str, officer: str, write: Any, answer: Any, writing: Any
+    browse: Any, robin: str, officer: str, other: str, write: Any, answer: Any, writing: Any
 ) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         tag = lambda: browse().get(f"/boards/{BOW_WEST}").headers["ETag"]  # noqa: E731
@@ -153,18 +154,18 @@ def test_W5_etag_tells_of_the_copy_and_never_of_answers(
         answer(robin, placed.thread_id)
         assert tag() == out
         with writing() as db:
-            moderation.hide(db, permissions.viewer_of(db, officer), placed.post_id, "wrong day")
+            moderation.hide(db, permissions.viewer_of(db, other), placed.post_id, Ruling(), now=now())
         assert tag() != out
 
 
 def test_W5_held_notice_counts_its_delay_from_when_a_moderator_let_it_out(
-    browse: Any, officer: str, write: Any, writing: Any
+    browse: Any, officer: str, other: str, write: Any, writing: Any
 ) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         placed = write(officer, "Held first", text="hold me", tier="public")
         clock.shift(timedelta(hours=5))
         with writing() as db:
-            moderation.restore(db, permissions.viewer_of(db, officer), placed.post_id, "fine")
+            moderation.restore(db, permissions.viewer_of(db, other), placed.post_id, Ruling(), now=now())
         clock.shift(DELAY - timedelta(minutes=1))
         assert browse().get(f"/threads/{placed.thread_id}").status_code == 404
         clock.shift(timedelta(minutes=1))
@@ -217,7 +218,7 @@ def test_W5_visitor_never_sees_within_the_delay_nor_what_is_not_public(
     with writing() as db:
         for table in ("thread", "tally", "public_board"):
             db.execute(Base.metadata.tables[f"ward_boards_{table}"].delete())
-    staff = make_member(app, roles=[("officer", BOW_WEST)])
+    staff, other = (make_member(app, roles=[("officer", BOW_WEST)]) for _each in range(2))
     placed: list[dict[str, Any]] = []
     with time_machine.travel(NOON, tick=False) as clock:
         for verb, value in steps:
@@ -230,7 +231,7 @@ def test_W5_visitor_never_sees_within_the_delay_nor_what_is_not_public(
             elif value < len(placed) and placed[value]["up"] == (verb == "hide"):
                 with writing() as db:
                     change = moderation.hide if verb == "hide" else moderation.restore
-                    change(db, permissions.viewer_of(db, staff), placed[value]["made"].post_id, "a reason")
+                    change(db, permissions.viewer_of(db, other), placed[value]["made"].post_id, Ruling(), now=now())
                 placed[value]["up"] = verb != "hide"
             due = {
                 one["title"] for one in placed if one["tier"] == "public" and one["up"] and one["at"] + DELAY <= now()
