@@ -94,9 +94,7 @@ PICTURE = re.compile(
 )
 _ADDRESS = re.compile(r"\b[0-9]{1,4}[a-zA-Z]?,? ")
 _STREET_WORDS = re.compile(r"[A-Za-z][A-Za-z'’.-]{0,24}")
-_NOT_AN_ADDRESS = re.compile(
-    r"\b(?:bus|route|buses|the|number|no)\.? $", re.IGNORECASE
-)
+_NOT_AN_ADDRESS = re.compile(r"\b(?:bus|route|buses|the|number|no)\.? $", re.IGNORECASE)
 
 PATTERNS = (
     CURRENT_PLATE,
