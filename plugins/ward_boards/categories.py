@@ -38,7 +38,7 @@ BY_SLUG = {
     ),
 }
 """Where the kinds of alerts belong among ours. Source: data.police.uk crime categories, and our alert kinds."""
-FLAG_REASONS = ("exposes", "unkind", "false", "offtopic", "other")
+FLAG_REASONS = ("exposes", "suspect", "law", "unkind", "false", "offtopic", "other")
 
 
 def category_labels() -> dict[str, str]:
@@ -67,6 +67,8 @@ def flag_labels() -> dict[str, str]:
     """Return the reasons to report a post; the one that is about safety comes first."""
     return {
         "exposes": _("It could show who someone is, or where they live"),
+        "suspect": _("It names or shows a person who may have done wrong"),
+        "law": _("It breaks the law"),
         "unkind": _("It is unkind, or blames a group of people"),
         "false": _("It is not true"),
         "offtopic": _("It does not belong here"),

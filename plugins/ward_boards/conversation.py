@@ -25,6 +25,7 @@ from plugins.ward_boards.models import (
     WITHDRAWN,
     Post,
     Thread,
+    ThreadFormer,
     ThreadWard,
 )
 from plugins.ward_boards.moderation.models import Merge
@@ -40,6 +41,7 @@ POSTS_PER_PAGE = 20
 # Columns of tables, not of classes: SQLAlchemy then need not ask for each row which object it belongs to.
 _THREAD, _PLACE, _POST, _MEMBER = Thread.__table__, ThreadWard.__table__, Post.__table__, Member.__table__
 _INCIDENT, _UPDATE = Incident.__table__, IncidentUpdate.__table__
+_FORMER = ThreadFormer.__table__
 _COPY = PublicCopy.__table__
 _MERGE = Merge.__table__
 _ABOUT = About.__table__
@@ -71,6 +73,7 @@ class ThreadView:
     role: str | None
     role_ward: str | None
     incident: Standing | None
+    former_codes: tuple[str, ...]
     me_too_count: int
     said_me_too: bool
     rough: Rough
@@ -198,6 +201,10 @@ def _thread_statement(
         counts.is_said(_THREAD.c.id).label("said_me_too"),
         *(_ABOUT.c[name].label(f"about_{name}") for name in _ABOUT_COLUMNS),
         *(_INCIDENT.c[name].label(f"incident_{name}") for name in Standing.__dataclass_fields__),
+        sa.select(sa.func.aggregate_strings(_FORMER.c.ward_code, ","))
+        .where(_FORMER.c.thread_id == _THREAD.c.id)
+        .scalar_subquery()
+        .label("former"),
     )
     joined = _THREAD.outerjoin(_INCIDENT, _INCIDENT.c.thread_id == _THREAD.c.id)
     joined = joined.outerjoin(_COPY, _COPY.c.thread_id == _THREAD.c.id)
@@ -210,6 +217,7 @@ def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
     ward_codes = frozenset(columns.pop("codes").split(","))
     columns.pop("merged")
     rough = Rough(*(columns.pop(f"about_{name}") for name in _ABOUT_COLUMNS))
+    former: str | None = columns.pop("former")
     standing = {name: columns.pop(f"incident_{name}") for name in Standing.__dataclass_fields__}
     # Whoever lost their rights still sees what they wrote, and nothing that others answered.
     reading = access.READ_COORDINATORS if row.tier == COORDINATORS else access.READ
@@ -222,6 +230,7 @@ def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
         moderates=moderates,
         posts=bool(ward_codes & permissions.wards_where(viewer, access.POST)),
         incident=Standing(**standing) if standing["state"] else None,
+        former_codes=tuple(sorted(filter(None, (former or "").split(",")))),
         rough=rough,
     )
     return _as_copy(view) if view.is_copy else view

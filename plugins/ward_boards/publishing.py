@@ -88,9 +88,18 @@ def open_thread(db: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> 
 
 
 def reply(
-    db: Session, viewer: Viewer, thread: ThreadView, text: str, *, sign_as: str, now: datetime, beside: str = ""
+    db: Session,
+    viewer: Viewer,
+    thread: ThreadView,
+    text: str,
+    *,
+    sign_as: str,
+    now: datetime,
+    beside: str = "",
+    pictured: bool = False,
+    no_faces: bool = False,
 ) -> Placed:
-    """Answer in a thread the viewer can read; `beside` are the words for its pictures.
+    """Answer in a thread the viewer can read; what is beside the text is said as in an `Entry`.
 
     Raises:
         core.permissions.Denied: the viewer may not write on any board of the thread.
@@ -110,7 +119,7 @@ def reply(
         tier=thread.tier,
     )
     author = posting.authorship(db, viewer, thread.id, writable[0], {"as": sign_as})
-    hold = held_for(db, _whole(draft, beside))
+    hold = held_for(db, _whole(draft, beside), pictured=pictured, no_faces=no_faces)
     placed = services.reply(db, draft, author, now=now, hold_note=hold.note)
     _queue_held(db, placed, hold, now)
     return placed

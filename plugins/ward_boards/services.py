@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import event_log
+from core import event_log, wards
 from core.contributions import Authorship, Draft, Viewer
 from core.database import new_id
 from core.events import PostPublished
@@ -75,7 +75,7 @@ def open_thread(db: Session, draft: Draft, author: Authorship, *, now: datetime,
         )
     )
     db.flush()
-    for code in sorted(set(draft.ward_codes)):
+    for code in sorted(set(wards.of_today(db, draft.ward_codes))):
         db.add(ThreadWard(thread_id=draft.thread_id, ward_code=code, tier=draft.tier, is_listed=False, last_post_at=at))
     db.flush()
     if draft.tier == PUBLIC:

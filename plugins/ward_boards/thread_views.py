@@ -16,6 +16,8 @@ from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.categories import all_category_labels, tier_labels
 from plugins.ward_boards.conversation import ThreadView, Window
 from plugins.ward_boards.forms import ReplyForm, ThreadForm
+from plugins.ward_boards.guard import notice
+from plugins.ward_boards.guard.notice import Written
 from plugins.ward_boards.incidents import services as incidents
 from plugins.ward_boards.incidents.services import NoIncident, SignedOtherwise, update_refused
 from plugins.ward_boards.incidents.states import NotNow
@@ -69,12 +71,16 @@ def reply(thread_id: str) -> Any:
     if not desk.take(form):
         return _thread_page(who, view, form, desk), 422
     alarming = urgent_words(form.text.data)
-    if "preview" in request.form or desk.asks_alt or (alarming and not form.confirmed.data):
+    guarded = _guarded(form, desk, "", view.category)
+    if said := notice.police_only(guarded):
+        return said
+    if "preview" in request.form or desk.asks_alt or guarded.asks or (alarming and not form.confirmed.data):
         shown = markup.render(markup.clean(form.text.data))
-        return _thread_page(who, view, form, desk, preview=shown, alarming=alarming)
+        return _thread_page(who, view, form, desk, preview=shown, alarming=alarming, guarded=guarded)
     try:
         with transaction() as db:
-            signed = {"sign_as": form.sign_as.data, "beside": desk.alts}
+            beside = {"beside": desk.alts, "pictured": bool(desk.pieces), "no_faces": form.no_faces.data}
+            signed = {"sign_as": form.sign_as.data, **beside}
             placed = publishing.reply(db, who, view, form.text.data, **signed, now=now())
             desk.publish(db, placed.post_id)
             if form.is_update.data:
@@ -103,9 +109,10 @@ def compose(code: str) -> Any:
     if not form.is_submitted():
         return _empty_form(who, place, form, desk)
     form.offer(posting.options(who, code))
+    described = form.describe()
     if said := desk.answer(form, url_for("ward_boards.compose", code=code)):
         return said
-    if not desk.take(form):
+    if not desk.take(form) or not described:
         return _compose_page(place, form, desk), 422
     if form.tier.data not in access.tiers_to_write(who, tuple(form.wards.data)):
         form.tier.errors = [_("You cannot write for these readers on every board you chose.")]
@@ -131,9 +138,13 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm, desk: Desk) ->
     # Without scripts the button still names the readers of the last page: show the right one before it counts.
     other_readers = form.shown_tier.data != form.tier.data
     form.shown_tier.data = form.tier.data
-    alike = offering.unseen(who, form)
-    if "preview" in request.form or other_readers or desk.asks_alt or alike or (alarming and not form.confirmed.data):
+    alike, guarded = offering.unseen(who, form), _guarded(form, desk, form.title.data, form.category.data)
+    if said := notice.police_only(guarded):
+        return said
+    unseen = other_readers or desk.asks_alt or alike or guarded.asks
+    if "preview" in request.form or unseen or (alarming and not form.confirmed.data):
         shown = {"preview": markup.render(markup.clean(form.text.data)), "alarming": alarming, "alike": alike}
+        shown["guarded"] = guarded
         return _compose_page(place, form, desk, other_readers=other_readers, **shown)
     chosen = form.wards.data
     first = [place.code] if place.code in chosen else []
@@ -145,6 +156,8 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm, desk: Desk) ->
         tier=form.tier.data,
         sign_as=form.sign_as.data,
         beside=desk.alts,
+        pictured=bool(desk.pieces),
+        no_faces=form.no_faces.data,
         rough=form.rough,
     )
     try:
@@ -157,6 +170,13 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm, desk: Desk) ->
     last_signature.keep(who, entry.ward_codes, entry.sign_as)
     _tell(placed)
     return redirect(addresses.of_post(placed.thread_id, placed.number), 303)
+
+
+def _guarded(form: ReplyForm | ThreadForm, desk: Desk, title: str, category: str) -> notice.Notice:
+    """Look through what is about to go out, the words for pictures included."""
+    text = "\n\n".join(filter(None, (form.text.data, desk.alts)))
+    written = Written(title, text, category, has_files=bool(desk.pieces), no_faces=form.no_faces.data)
+    return notice.look(written, form.warned.data or "")
 
 
 def _compose_page(place: wards.WardRow, form: ThreadForm, desk: Desk, **more: Any) -> str:

@@ -186,6 +186,7 @@ def test_sum_of_the_list_is_kept_right_through_hiding_and_withdrawing(
 ) -> None:
     from plugins.ward_boards import services
     from plugins.ward_boards.moderation import services as moderation
+    from plugins.ward_boards.moderation.cases import Ruling
 
     one, two = write(robin, "One"), write(robin, "Two")
 
@@ -196,10 +197,10 @@ def test_sum_of_the_list_is_kept_right_through_hiding_and_withdrawing(
 
     assert count() == 2
     with writing() as db:
-        moderation.hide(db, permissions.viewer_of(db, officer), one.post_id, "It named somebody.")
+        moderation.hide(db, permissions.viewer_of(db, officer), one.post_id, Ruling("suspect"), now=now())
     assert count() == 1
     with writing() as db:
-        moderation.restore(db, permissions.viewer_of(db, officer), one.post_id, "The name is gone.")
+        moderation.restore(db, permissions.viewer_of(db, officer), one.post_id, Ruling("fine"), now=now())
     assert count() == 2
     with writing() as db:
         services.withdraw(db, permissions.viewer_of(db, robin), two.post_id)

@@ -86,11 +86,12 @@ def test_quote_of_a_hidden_post_gives_nothing_away(
     writing: Any, browse: Any, robin: str, wren: str, officer: str, write: Any, reply: Any
 ) -> None:
     from plugins.ward_boards.moderation import services as moderation
+    from plugins.ward_boards.moderation.cases import Ruling
 
     thread = write(robin).thread_id
     secret = reply(robin, thread, "Number 12, second floor")
     with writing() as db:
-        moderation.hide(db, permissions.viewer_of(db, officer), secret.post_id, "An address.")
+        moderation.hide(db, permissions.viewer_of(db, officer), secret.post_id, Ruling("exposes"), now=now())
     page = browse(wren).get(f"/threads/{thread}?quote=2").get_data(as_text=True)
     assert "Number 12" not in page
     assert "Hidden by a coordinator" in page

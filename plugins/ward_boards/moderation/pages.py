@@ -1,136 +1,229 @@
-"""Pages that act on one post or thread: withdraw, report, hide, restore, lock; and what waits for a moderator."""
+"""Pages of moderators: what waits for them, one case, what they decide. All of them go by the case's own boards."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from core import permissions
-from core.contributions import Viewer
 from core.database import now, sql, transaction
-from core.web.access import requires, signed_in, viewer
-from plugins.ward_boards import access, addresses, conversation, markup, services, words
+from core.web.access import requires, viewer
+from core.web.security import limiter
+from plugins.ward_boards import access, addresses, conversation, markup, words
 from plugins.ward_boards.addresses import board_or_404
-from plugins.ward_boards.conversation import PostRow, ThreadView
-from plugins.ward_boards.forms import FlagForm, ReasonForm
-from plugins.ward_boards.models import HELD, HIDDEN, PUBLISHED, WITHDRAWN
-from plugins.ward_boards.moderation import services as moderation
-from plugins.ward_boards.moderation.queries import waiting_posts
+from plugins.ward_boards.models import HELD, HIDDEN, WITHDRAWN
+from plugins.ward_boards.moderation import (
+    appeals,
+    cases,
+    claims,
+    log_pages,
+    outcomes,
+    own_pages,
+    queries,
+    report_pages,
+    services,
+    thread_pages,
+    threads,
+    vocabulary,
+)
+from plugins.ward_boards.moderation.about import about, post_or_404, require_moderator
+from plugins.ward_boards.moderation.cases import Ruling
+from plugins.ward_boards.moderation.forms import RulingForm
+from plugins.ward_boards.moderation.models import Case
+from plugins.ward_boards.moderation.rights import DECIDE_APPEALS, moderated_wards
+
+DECISIONS: dict[str, tuple[str, ...]] = {
+    vocabulary.APPEAL: vocabulary.APPEAL_VERBS,
+    vocabulary.ASK: vocabulary.ASK_VERBS,
+}
+"""What can be decided about a case of a kind; about every other kind what can be done with a post."""
 
 
 def register(bp: Blueprint) -> None:
-    """Add these pages to the blueprint."""
-    both = ["GET", "POST"]
-    bp.add_url_rule("/posts/<post_id>/withdraw", "withdraw", withdraw, methods=both)
-    bp.add_url_rule("/posts/<post_id>/report", "report", report, methods=both)
-    bp.add_url_rule("/posts/<post_id>/moderate", "moderate", moderate, methods=both)
-    bp.add_url_rule("/threads/<thread_id>/lock", "lock", lock, methods=["POST"])
+    """Add these pages, and those of the other modules of this room, to the blueprint."""
+    bp.add_url_rule("/moderation", "moderation", queue)
     bp.add_url_rule("/boards/<code>/waiting", "waiting", waiting)
+    bp.add_url_rule("/moderation/cases/<case_id>", "case", case)
+    bp.add_url_rule("/moderation/cases/<case_id>/claim", "claim", claim, methods=["POST"])
+    bp.add_url_rule("/moderation/cases/<case_id>/release", "release", release, methods=["POST"])
+    bp.add_url_rule("/moderation/cases/<case_id>/decide", "decide", decide, methods=["POST"])
+    bp.add_url_rule("/posts/<post_id>/moderate", "moderate", moderate, methods=["GET", "POST"])
+    for pages in (own_pages, report_pages, thread_pages, log_pages):
+        pages.register(bp)
 
 
-def moderated_wards(who: Viewer) -> frozenset[str]:
-    """Return the boards this viewer moderates."""
-    return permissions.wards_where(who, access.MODERATE)
-
-
-@signed_in
-def withdraw(post_id: str) -> Any:
-    """Ask once, then delete the text of one's own post."""
-    thread, post = _post_or_404(post_id)
-    if not post.is_own or post.state == WITHDRAWN:
-        abort(404)
-    if request.method == "GET":
-        return render_template("ward_boards/withdraw.html", **_about(thread, post))
-    with transaction() as db:
-        services.withdraw(db, viewer(), post_id)
-    flash(_("Your post is withdrawn and its text is deleted."))
-    if thread.posts_count <= 1 and post.number == 1:
-        return redirect(url_for("ward_boards.board", code=thread.ward_codes[0]), 303)
-    return redirect(addresses.of_post(post.thread_id, post.number), 303)
-
-
-@requires(access.POST)
-def report(post_id: str) -> Any:
-    """Ask the moderators to look at a post. The writer is not told who asked."""
-    thread, post = _post_or_404(post_id)
-    if post.state != PUBLISHED:
-        abort(404)
-    form = FlagForm()
-    form.prepare()
-    if not form.is_submitted():
-        return render_template("ward_boards/moderation/report.html", form=form, **_about(thread, post))
-    if not form.validate():
-        return render_template("ward_boards/moderation/report.html", form=form, **_about(thread, post)), 422
-    member_id = viewer().member_id
-    assert member_id is not None  # noqa: S101  # nosec B101  # the permission is held by members only
-    with transaction() as db:
-        moderation.flag(db, member_id, post_id, reason=form.reason.data, note=form.note.data or "", now=now())
-    flash(_("Thank you. A coordinator will look at the post. Nobody is told that it was you."))
-    return redirect(addresses.of_post(post.thread_id, post.number), 303)
+@requires(DECIDE_APPEALS)
+def queue() -> str:
+    """List what waits on all boards the viewer moderates, and appeals from elsewhere that they may decide."""
+    return _queue_page(None)
 
 
 @requires(access.MODERATE)
-def moderate(post_id: str) -> Any:
-    """Hide a post, put it back, or let a held one out; with a reason that the writer reads."""
-    thread, post = _post_or_404(post_id)
-    _require_moderator(thread)
-    form = ReasonForm()
-    page = {**_about(thread, post), "form": form, "HELD": HELD, "HIDDEN": HIDDEN}
-    if not form.is_submitted():
-        return render_template("ward_boards/moderation/moderate.html", **page)
-    if not form.validate():
-        return render_template("ward_boards/moderation/moderate.html", **page), 422
-    act, said = (
-        (moderation.restore, _("The post is on the board."))
-        if request.form.get("verb") == "restore"
-        else (moderation.hide, _("The post is hidden."))
-    )
-    try:
-        with transaction() as db:
-            act(db, viewer(), post_id, form.reason.data.strip())
-    except services.PostGone:
-        said = _("Nothing was changed: the post is no longer as you saw it.")
-    flash(said)
-    return redirect(addresses.of_post(post.thread_id, post.number), 303)
-
-
-@requires(access.MODERATE)
-def lock(thread_id: str) -> Any:
-    """Stop a thread from taking replies, or open it again."""
-    thread = conversation.thread_view(sql.session, viewer(), thread_id)
-    if thread is None:
-        abort(404)
-    _require_moderator(thread)
-    locked = request.form.get("locked") == "1"
-    with transaction() as db:
-        moderation.set_locked(db, viewer(), thread_id, locked=locked, reason="")
-    flash(_("The thread takes no more replies.") if locked else _("The thread takes replies again."))
-    return redirect(url_for("ward_boards.thread", thread_id=thread_id), 303)
-
-
-@requires(access.MODERATE)
-def waiting(code: str) -> Any:
-    """List what a moderator of this board should look at: held posts and reported ones."""
+def waiting(code: str) -> str:
+    """List what waits on one board."""
     place = board_or_404(code)
     permissions.require(viewer(), access.MODERATE, code)
-    rows = waiting_posts(sql.session, viewer(), code)
-    return render_template("ward_boards/moderation/waiting.html", board=place, rows=rows, HELD=HELD, excerpt=markup.excerpt)
+    return _queue_page(place)
 
 
-def _post_or_404(post_id: str) -> tuple[ThreadView, PostRow]:
-    found = conversation.post_row(sql.session, viewer(), post_id)
-    if found is None:
+def _queue_page(place: Any) -> str:
+    own = moderated_wards(viewer())
+    return render_template(
+        "ward_boards/moderation/queue.html",
+        board=place,
+        rows=queries.queue(sql.session, viewer(), place.code if place else None),
+        own=sorted(own) if len(own) <= 6 else [],
+        labels=vocabulary.kind_labels(),
+        excerpt=markup.excerpt,
+        HELD=HELD,
+        WITHDRAWN=WITHDRAWN,
+    )
+
+
+@requires(DECIDE_APPEALS)
+def case(case_id: str) -> str:
+    """Show a case: what it is about, and to the one who claimed it what readers said and what can be decided."""
+    return _case_page(_case_or_404(case_id), _ruling_form(empty=True))
+
+
+def _case_or_404(case_id: str) -> Case:
+    found = sql.session.get(Case, case_id)
+    if found is None or not queries.may_see(sql.session, viewer(), found):
         abort(404)
     return found
 
 
-def _about(thread: ThreadView, post: PostRow) -> dict[str, Any]:
-    return {"thread": thread, "post": post, "words": words.Speaker(), "section": url_for("ward_boards.index")}
+def _ruling_form(*, empty: bool = False) -> RulingForm:
+    form = RulingForm(formdata=None) if empty else RulingForm()
+    form.prepare()
+    return form
 
 
-def _require_moderator(thread: ThreadView) -> None:
-    if not thread.moderates:
-        permissions.require(viewer(), access.MODERATE, thread.ward_codes[0])
-        raise permissions.Denied(access.MODERATE, "you do not moderate a board of this thread")
+def _case_page(found: Case, form: RulingForm) -> str:
+    held = claims.holder(found, viewer(), now()) if found.is_open else ""
+    is_appeal = found.kind == vocabulary.APPEAL
+    shown = conversation.post_row(sql.session, viewer(), found.post_id) if found.post_id and not is_appeal else None
+    copy = cases.unseal(found) if held == "mine" else None
+    post = shown[1] if shown else None
+    if copy is not None and post is not None and post.text == copy.text:
+        copy = None  # the post says it itself
+    return render_template(
+        "ward_boards/moderation/case.html",
+        case=found,
+        thread=shown[0] if shown else conversation.thread_view(sql.session, viewer(), found.thread_id),
+        post=post,
+        copy=copy,
+        copy_html=markup.render(copy.text) if copy else "",
+        held=held,
+        reports=queries.reports(sql.session, found.post_id) if held == "mine" and found.post_id else [],
+        reasons=vocabulary.reason_labels(),
+        labels=vocabulary.kind_labels(),
+        verbs=_verbs(found, post.state if post else ""),
+        words=words.Speaker(),
+        form=form,
+        section=url_for("ward_boards.moderation"),
+    )
+
+
+def _verbs(found: Case, post_state: str) -> tuple[str, ...]:
+    """Return what can be decided now, in the order of the buttons."""
+    if found.kind in DECISIONS:
+        return DECISIONS[found.kind]
+    return tuple(verb for verb in vocabulary.POST_VERBS if post_state in services.FROM_STATES[verb])
+
+
+@requires(DECIDE_APPEALS)
+@limiter.limit("120/hour")
+def claim(case_id: str) -> Any:
+    """Claim a case for half an hour."""
+    _case_or_404(case_id)
+    try:
+        with transaction() as db:
+            claims.claim(db, viewer(), case_id, now=now())
+    except claims.Claimed:
+        flash(_("Somebody else looks at it just now. If they do not decide within half an hour, you can."))
+    except claims.CaseClosed:
+        flash(_("This is decided already."))
+        return redirect(url_for("ward_boards.moderation"), 303)
+    return redirect(url_for("ward_boards.case", case_id=case_id), 303)
+
+
+@requires(DECIDE_APPEALS)
+def release(case_id: str) -> Any:
+    """Give a claim back, so that somebody else can look."""
+    _case_or_404(case_id)
+    with transaction() as db:
+        claims.release(db, viewer(), case_id, now=now())
+    flash(_("You gave it back. Somebody else can look at it now."))
+    return redirect(url_for("ward_boards.moderation"), 303)
+
+
+@requires(DECIDE_APPEALS)
+@limiter.limit("120/hour")
+def decide(case_id: str) -> Any:
+    """Decide a case."""
+    found = _case_or_404(case_id)
+    verb = request.form.get("verb", "")
+    if verb not in DECISIONS.get(found.kind, vocabulary.POST_VERBS):
+        abort(400)
+    form = _ruling_form()
+    if not form.validate():
+        return _case_page(found, form), 422
+    said = settle_case(found, verb, form.ruling)
+    flash(said)
+    return redirect(url_for("ward_boards.moderation"), 303)
+
+
+def settle_case(found: Case, verb: str, ruling: Ruling) -> str:
+    """Carry out a decision about a case in a transaction of its own, and return what to say about it."""
+    deeds: dict[str, Callable[[Session, datetime], object]] = {
+        vocabulary.APPEAL: lambda db, at: appeals.decide(db, viewer(), found.id, verb, ruling, now=at),
+        vocabulary.ASK: lambda db, at: threads.answer(db, viewer(), found.id, verb, ruling, now=at),
+    }
+    deed = deeds.get(found.kind, lambda db, at: services.act(db, viewer(), found.post_id or "", verb, ruling, now=at))
+    return outcomes.carry_out(deed, _done(verb))
+
+
+def _done(verb: str) -> str:
+    return {
+        vocabulary.HIDE: _("The post is hidden. Its writer is told why."),
+        vocabulary.POLICE: _("The post is given back to its writer, with the way to the police."),
+        vocabulary.RESTORE: _("The post is on the board."),
+        vocabulary.HOLD: _("The post is off the board while you look at it."),
+        vocabulary.KEEP: _("The case is closed. Nothing was changed."),
+        vocabulary.GRANT: _("The post is back on the board. Its writer is told."),
+        vocabulary.REFUSE: _("The post stays hidden. Its writer is told why."),
+        vocabulary.ACCEPT: _("The thread is on your board too."),
+        vocabulary.DECLINE: _("The thread stays where it was."),
+    }[verb]
+
+
+@requires(access.MODERATE)
+@limiter.limit("120/hour", methods=["POST"])
+def moderate(post_id: str) -> Any:
+    """Hide a post, put it back, or take it down to look at it, without waiting for a report."""
+    thread, post = post_or_404(post_id)
+    require_moderator(thread)
+    waiting_case = cases.open_case(sql.session, post_id)
+    if request.method == "GET" and waiting_case is not None and queries.may_see(sql.session, viewer(), waiting_case):
+        return redirect(url_for("ward_boards.case", case_id=waiting_case.id), 303)
+    form = _ruling_form(empty=request.method == "GET")
+    verbs = tuple(verb for verb in vocabulary.POST_VERBS[:-1] if post.state in services.FROM_STATES[verb])
+    page = {**about(thread, post), "form": form, "verbs": verbs, "HELD": HELD, "HIDDEN": HIDDEN}
+    if request.method == "GET":
+        return render_template("ward_boards/moderation/moderate.html", **page)
+    verb = request.form.get("verb", "")
+    if verb not in vocabulary.POST_VERBS:
+        abort(400)
+    if not form.validate():
+        return render_template("ward_boards/moderation/moderate.html", **page), 422
+    said = outcomes.carry_out(
+        lambda db, at: services.act(db, viewer(), post_id, verb, form.ruling, now=at), _done(verb)
+    )
+    flash(said)
+    return redirect(addresses.of_post(post.thread_id, post.number), 303)
