@@ -22,6 +22,7 @@ from wtforms.validators import DataRequired
 from core import wards
 from plugins.ward_boards import markup
 from plugins.ward_boards.categories import category_labels, flag_labels, tier_labels
+from plugins.ward_boards.guard.forms import Describing, Guarded
 from plugins.ward_boards.publishing import LONGEST_TEXT, LONGEST_TITLE
 from plugins.ward_boards.writing.forms import WithFiles, WithPlace
 
@@ -62,7 +63,7 @@ def check_text(text: str) -> str | None:
     return None
 
 
-class _Signed(WithFiles):
+class _Signed(WithFiles, Guarded):
     """A text, its pictures and the way to sign it."""
 
     text = TextAreaField(_("Your text"))
@@ -96,7 +97,7 @@ class ReplyForm(_Signed):
     )
 
 
-class ThreadForm(_Signed, WithPlace):
+class ThreadForm(_Signed, WithPlace, Describing):
     """A new thread."""
 
     title = StringField(_("Title"))
