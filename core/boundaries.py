@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import wards
-from core.database import transaction
+from core.database import now, transaction
 from core.geometry import Point, metres_from_line
 from core.instance import instance
 
@@ -44,12 +44,14 @@ def import_boundaries(path: Path) -> BoundaryCounts:
         NotBoundaries: not GeoJSON in degrees, no ward codes in it, or none of them ours.
     """
     from core.models import Ward
+    from core.ward_names import call
 
     features = _features(path)
     home = instance().config.borough
     renamed, unknown, done = [], [], set()
+    living = sa.and_(Ward.kind == "ward", Ward.ended_on.is_(None))
     with transaction() as db:
-        ours = {row.code: row for row in db.scalars(sa.select(Ward).where(Ward.kind == "ward"))}
+        ours = {row.code: row for row in db.scalars(sa.select(Ward).where(living))}
         for code, name, borough, geometry in features:
             ward = ours.get(code)
             if ward is None:
@@ -58,7 +60,7 @@ def import_boundaries(path: Path) -> BoundaryCounts:
             ward.boundary = json.dumps(_simplified(geometry), separators=(",", ":"))
             if name and name != ward.name:
                 renamed.append(f"{ward.name} -> {name}")
-                ward.name = name[:80]
+                call(db, code, name[:80], now().date())
             done.add(code)
         if not done:
             raise NotBoundaries(

@@ -91,8 +91,8 @@ def _change_sentences(wanted: Any, done: Any) -> Iterator[str]:
         yield "This was a dry run: nothing was written."
         return
     yield (
-        f"{done.steps} wards changed, {done.new_wards} new. Moved: {done.homes} homes, {done.grants} roles, "
-        f"{done.follows} follows, {done.postcodes} postcodes."
+        f"Wards changed: {done.steps}, of which new: {done.new_wards}. Moved: homes {done.homes}, roles {done.grants}, "
+        f"follows {done.follows}, postcodes {done.postcodes}."
     )
     if done.unsure_homes:
         yield f"{done.unsure_homes} members of split wards were asked on which side they live."

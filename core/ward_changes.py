@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from core import audit, event_log, notifications, wards
+from core import audit, event_log, notifications, ward_names, wards
 from core.database import new_id
 from core.events import WardsChanged
 from core.instance import instance
@@ -28,12 +27,9 @@ from core.models import (
     Ward,
     WardChange,
     WardFollow,
-    WardName,
 )
 from core.ward_plans import SPLIT, Plan, Step
 
-ALWAYS = date(1900, 1, 1)
-"""Since when a ward had the name it had before its first change here."""
 CHOOSE_PATH = "/account/ward"
 
 
@@ -64,27 +60,11 @@ def apply(db: Session, wanted: Plan) -> Done:
     for on in sorted({step.on for step in wanted.steps} | {on for on, _code, _name in wanted.named}):
         for named_on, code, name in wanted.named:
             if named_on == on:
-                done.new_wards += _call(db, code, name, on)
+                done.new_wards += ward_names.call(db, code, name, on)
         for step in wanted.steps:
             if step.on == on:
                 _carry_out(db, step, done)
     return done
-
-
-def _call(db: Session, code: str, name: str, on: date) -> int:
-    """Give a ward its name from a day on, and make it if it is new; return 1 then, else 0."""
-    ward = db.get(Ward, code)
-    is_new = ward is None
-    if ward is None:
-        db.add(Ward(code=code, borough_code=instance().config.borough, name=name, kind="ward"))
-        db.flush()
-    else:
-        if db.scalar(sa.select(WardName.code).where(WardName.code == code).limit(1)) is None:
-            db.add(WardName(code=code, from_on=ALWAYS, name=ward.name))
-        ward.name = name
-    db.merge(WardName(code=code, from_on=on, name=name))
-    db.flush()
-    return int(is_new)
 
 
 def _carry_out(db: Session, step: Step, done: Done) -> None:

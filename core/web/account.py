@@ -1,4 +1,4 @@
-"""A member's own pages: joining, the account, alias, followed wards, their data."""
+"""A member's own pages: joining, the account, alias, their data."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectMultipleField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired
 
-from core import accounts, aliases, members, notifications, privacy, wards
+from core import accounts, aliases, members, privacy
 from core.database import sql, transaction
 from core.models import Member, Membership
+from core.notifications import inbox
+from core.web import notices, ward_choice
 from core.web.access import is_second_factor_missing, public, signed_in, viewer
 from core.web.security import limiter
 
@@ -41,12 +43,6 @@ class AliasForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     alias = StringField(_l("New alias"), [DataRequired(_l("Type the alias you would like."))])
 
 
-class FollowForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """Wards a member wants to hear of besides their own."""
-
-    wards = SelectMultipleField(_l("Tell me about alerts in these wards too"))
-
-
 class CloseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Closing the account wants a tick, so that one slip does not do it."""
 
@@ -59,9 +55,10 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/join", "join", join, methods=["GET", "POST"])
     bp.add_url_rule("/account", "show", show)
     bp.add_url_rule("/account/alias", "rename", rename, methods=["POST"])
-    bp.add_url_rule("/account/wards", "follow", follow, methods=["POST"])
+    ward_choice.register(bp)
     bp.add_url_rule("/account/data.json", "export", export, methods=["POST"])
     bp.add_url_rule("/account/close", "close", close, methods=["GET", "POST"])
+    notices.register(bp)
     return bp
 
 
@@ -110,13 +107,13 @@ def _alias_rule() -> str:
 @signed_in
 def show() -> str:
     """Show a member their own account."""
-    return _account_page(AliasForm(), _follow_form())
+    return _account_page(AliasForm())
 
 
-def _account_page(alias_form: AliasForm, follow_form: FollowForm) -> str:
+def _account_page(alias_form: AliasForm) -> str:
     who = viewer()
     row = sql.session.execute(
-        sa.select(Member.email, Member.alias_changes, Membership.ward_code, Membership.until_on)
+        sa.select(Member.email, Member.alias_changes, Membership.ward_code, Membership.until_on, Membership.split_from)
         .outerjoin(Membership, Membership.member_id == Member.id)
         .where(Member.id == who.member_id)
     ).one()
@@ -126,18 +123,11 @@ def _account_page(alias_form: AliasForm, follow_form: FollowForm) -> str:
         may_rename=row.alias_changes == 0,
         ward_code=row.ward_code,
         until_on=row.until_on,
+        was_split=row.split_from is not None,
         second_factor_missing=is_second_factor_missing(),
         alias_form=alias_form,
-        follow_form=follow_form,
+        unread=inbox.unread(sql.session, str(who.member_id)),
     )
-
-
-def _follow_form() -> FollowForm:
-    form = FollowForm()
-    form.wards.choices = [(ward.code, ward.name) for ward in wards.boards() if ward.kind == "ward"]
-    if not form.is_submitted():
-        form.wards.data = notifications.followed(sql.session, str(viewer().member_id))
-    return form
 
 
 @signed_in
@@ -158,19 +148,7 @@ def rename() -> Any:
             form.alias.errors = [_("Another member has this alias. Choose a different one.")]
         except accounts.AliasUnfit:
             form.alias.errors = [_alias_rule()]
-    return _account_page(form, _follow_form()), 422
-
-
-@signed_in
-def follow() -> Any:
-    """Keep which wards the member wants to hear of."""
-    form = _follow_form()
-    if form.validate_on_submit():
-        with transaction() as db:
-            notifications.follow(db, str(viewer().member_id), form.wards.data or [])
-        flash(_("Saved. We will tell you about these wards."))
-        return redirect("/account", 303)
-    return _account_page(AliasForm(), form), 422
+    return _account_page(form), 422
 
 
 @signed_in

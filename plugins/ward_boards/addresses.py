@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import abort, url_for
+from flask import abort, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from core import wards
 from plugins.ward_boards import conversation
@@ -11,9 +12,19 @@ NO_ID = "0" * 32
 
 
 def board_or_404(code: str) -> wards.WardRow:
-    """Return the place a board belongs to; anything else is not found."""
+    """Return the place a board belongs to. A ward that ended leads to what follows it; anything else is not found."""
     found = next((row for row in wards.boards() if row.code == code), None)
+    if found is None and (following := wards.successors(code)):
+        abort(_moved(code, following))
     return found or abort(404)
+
+
+def _moved(code: str, following: tuple[str, ...]) -> Response:
+    """Lead to the same page of the one board that follows, or to the page that lists several."""
+    if len(following) > 1:
+        return redirect(url_for("ward_boards.ended", code=code), 303)
+    values = {**(request.view_args or {}), **request.args.to_dict(flat=False), "code": following[0]}
+    return redirect(url_for(str(request.endpoint), **values), 308)
 
 
 def before_thread_id() -> str:

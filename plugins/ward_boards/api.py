@@ -25,6 +25,7 @@ from plugins.ward_boards.api_schemas import (
 from plugins.ward_boards.conversation import PostRow, ThreadView, Window
 from plugins.ward_boards.incidents import api as incidents_api
 from plugins.ward_boards.models import PUBLISHED
+from plugins.ward_boards.moderation import api as moderation_api
 from plugins.ward_boards.moderation import merging, reports
 from plugins.ward_boards.publishing import Entry, Refused
 from plugins.ward_boards.search import api as search_api
@@ -42,6 +43,7 @@ def blueprint() -> Blueprint:
     incidents_api.register(bp)
     writing_api.register(bp)
     search_api.register(bp)
+    moderation_api.register(bp)
     weekly_api.register(bp)
     return bp
 
@@ -149,7 +151,7 @@ def _add_posts(bp: Blueprint) -> None:
     @bp.post("/posts/<post_id>/flags")
     @bp.arguments(FlagSchema)
     @bp.response(204)
-    @api_requires("post", access.POST)
+    @api_requires("post")
     def flag_post(body: dict[str, Any], post_id: str) -> None:
         """Ask the moderators to look at a post; nobody learns who asked."""
         if _post(post_id).state != PUBLISHED:

@@ -64,6 +64,15 @@ class ThreadWard(Base):
     )
 
 
+class ThreadFormer(Base):
+    """A board on which a thread stood until its ward ended; the boards that follow list it now."""
+
+    __tablename__ = "ward_boards_thread_former"
+    thread_id: Mapped[str] = mapped_column(sa.ForeignKey("ward_boards_thread.id", ondelete="CASCADE"), primary_key=True)
+    ward_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code", ondelete="CASCADE"), primary_key=True)
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
 class Tally(Base):
     """How many threads of one tier a board lists, and how often that list has changed."""
 

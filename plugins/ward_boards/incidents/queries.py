@@ -37,7 +37,7 @@ def closed_since(db: Session, tier: str, ward_code: str, since: date, limit: int
 
     Threads for coordinators are never among them, nor such as are hidden or withdrawn.
     """
-    chosen: sa.Select[Any] = (
+    chosen: Any = (
         sa.select(Thread.id, Thread.title, Incident.outcome, Incident.note, Incident.closed_on)
         .join(Thread, Thread.id == Incident.thread_id)
         .join(ThreadWard, ThreadWard.thread_id == Thread.id)
@@ -55,7 +55,7 @@ def quiet_on(db: Session, ward_code: str, today: date, limit: int = 100) -> list
 
     The caller has checked that the viewer moderates this board.
     """
-    chosen: sa.Select[Any] = (
+    chosen: Any = (
         sa.select(Thread.id, Thread.title, Incident.news_on, Incident.asked_on)
         .join(Thread, Thread.id == Incident.thread_id)
         .join(ThreadWard, ThreadWard.thread_id == Thread.id)

@@ -1,4 +1,4 @@
-"""Incidents and the cap on urgent alerts."""
+"""Incidents, the cap on urgent alerts, and where threads stood before their ward ended."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,25 @@ def upgrade() -> None:
         "INSERT INTO ward_boards_incident (thread_id, state, note, news_on) "
         "SELECT id, 'open', '', date(last_post_at) FROM ward_boards_thread "
         "WHERE category IN ('crime', 'suspicious', 'nuisance', 'safety')"
+    )
+    op.create_table(
+        "ward_boards_thread_former",
+        sa.Column("thread_id", sa.String(length=32), nullable=False),
+        sa.Column("ward_code", sa.String(length=9), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["thread_id"],
+            ["ward_boards_thread.id"],
+            name=op.f("fk_ward_boards_thread_former_thread_id_ward_boards_thread"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["ward_code"],
+            ["core_ward.code"],
+            name=op.f("fk_ward_boards_thread_former_ward_code_core_ward"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("thread_id", "ward_code", name=op.f("pk_ward_boards_thread_former")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ward_boards_alert_proposal",
@@ -88,6 +107,7 @@ def _create_incidents() -> None:
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_table("ward_boards_thread_former")
     op.drop_table("ward_boards_alert_proposal")
     op.drop_table("ward_boards_incident_update")
     op.drop_table("ward_boards_incident")
