@@ -50,7 +50,7 @@ def invitation(db: Session, token: str) -> Invitation:
     if link is None:
         raise LinkOver
     viewer = permissions.viewer_of(db, link.member_id)
-    joined = merging.leads_to(db, link.reply_to)
+    joined = merging.leads_to(db, viewer, link.reply_to)
     thread_id = joined[0] if joined else link.reply_to
     return Invitation(viewer, conversation.thread_view(db, viewer, thread_id))
 

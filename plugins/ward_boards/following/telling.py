@@ -89,6 +89,6 @@ def _writer(row: Any) -> list[str]:
 
 
 def _not_before(row: Any) -> datetime | None:
-    """Return when it may be told at the earliest: a mail's time would be finer than what we store of a hidden author."""
+    """Return when it may be told at the earliest: a mail's time is finer than the one we store of a hidden author."""
     is_hidden = row.ref is not None or row.member_id is None
     return moments.end_of_part(row.published_at) if is_hidden else None

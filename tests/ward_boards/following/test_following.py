@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from core import members, notifications, permissions
@@ -13,59 +12,15 @@ from core.database import now, reading
 from core.models import Notice, RoleGrant, TopicFollow, WaitingNote
 from core.notifications import Choice
 from core.testing import api_token, mails, make_member, work
-from plugins.ward_boards import conversation, publishing
 from plugins.ward_boards.moderation import merging
 from plugins.ward_boards.moments import end_of_part
 
 BOROUGH, BOW_WEST, STEPNEY, ISLAND = "E09000030", "E05009320", "E05009334", "E05009324"
-AT_ONCE = Choice(rhythm="now", quiet_from=0, quiet_until=0)
-
-
-@pytest.fixture
-def follow(browse: Any) -> Any:
-    """Return a function that presses the button on a thread's page."""
-
-    def press(member_id: str, thread_id: str, verb: str = "follow") -> int:
-        return int(browse(member_id).post(f"/threads/{thread_id}/{verb}").status_code)
-
-    return press
-
-
-@pytest.fixture
-def answer(writing: Any) -> Any:
-    """Return a function that answers in a thread."""
-
-    def write(member_id: str, thread_id: str, text: str = "Me too.", sign_as: str = "alias") -> Any:
-        with writing() as db:
-            who = permissions.viewer_of(db, member_id)
-            view = conversation.thread_view(db, who, thread_id)
-            assert view is not None
-            return publishing.reply(db, who, view, text, sign_as=sign_as, now=now())
-
-    return write
-
-
-@pytest.fixture
-def at_once(writing: Any) -> Any:
-    """Return a function that lets a member be told of everything at once."""
-
-    def choose(*member_ids: str) -> None:
-        with writing() as db:
-            for member_id in member_ids:
-                notifications.choose(db, member_id, AT_ONCE)
-
-    return choose
 
 
 def told(app: Any, subject: str) -> list[str]:
     """Return the beginnings of the addresses a subject was mailed to."""
     return sorted(str(mail["To"])[:5] for mail in mails(app) if mail["Subject"] == subject)
-
-
-@pytest.fixture(autouse=True)
-def no_old_mails(app: Any) -> None:
-    for path in (app.extensions["boroughwatch"].config.data_dir / "mail").glob("*.eml"):
-        path.unlink()
 
 
 def test_W12_a_follower_is_told_of_an_answer_and_its_writer_is_not(
