@@ -23,6 +23,7 @@ from plugins.ward_boards.api_schemas import (
     WholeThreadSchema,
 )
 from plugins.ward_boards.conversation import PostRow, ThreadView, Window
+from plugins.ward_boards.guard import api as guard_api
 from plugins.ward_boards.incidents import api as incidents_api
 from plugins.ward_boards.models import PUBLISHED
 from plugins.ward_boards.moderation import api as moderation_api
@@ -40,6 +41,7 @@ def blueprint() -> Blueprint:
     bp = Blueprint("ward_boards_api", __name__, url_prefix="/api/v1", description="Boards, threads and alerts")
     _add_threads(bp)
     _add_posts(bp)
+    guard_api.register(bp)
     incidents_api.register(bp)
     writing_api.register(bp)
     search_api.register(bp)

@@ -109,10 +109,10 @@ def compose(code: str) -> Any:
     if not form.is_submitted():
         return _empty_form(who, place, form, desk)
     form.offer(posting.options(who, code))
-    described = form.describe()
+    form.describe()
     if said := desk.answer(form, url_for("ward_boards.compose", code=code)):
         return said
-    if not desk.take(form) or not described:
+    if not desk.take(form):
         return _compose_page(place, form, desk), 422
     if form.tier.data not in access.tiers_to_write(who, tuple(form.wards.data)):
         form.tier.errors = [_("You cannot write for these readers on every board you chose.")]
@@ -233,7 +233,9 @@ def thread_or_404(who: Viewer, thread_id: str) -> ThreadView:
     view = conversation.thread_view(sql.session, who, thread_id)
     if view is None:
         moved = merging.leads_to(sql.session, who, thread_id)
-        abort(404) if moved is None else abort(redirect(addresses.of_post(*moved), 308))
+        if moved is None:
+            abort(404)
+        abort(redirect(addresses.of_post(*moved), 308))
     return view
 
 

@@ -137,7 +137,7 @@ def _moderators(db: Session) -> dict[str, set[str]]:
         .where(RoleGrant.ward_code != instance().config.borough)
     )
     for member_id, code in rows:
-        held.setdefault(member_id, set()).add(code)
+        held.setdefault(member_id, set()).add(str(code))
     return held
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from core import permissions
 from core.database import now, sql, transaction
@@ -18,7 +15,6 @@ from plugins.ward_boards import access, addresses, conversation, markup, words
 from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.models import HELD, HIDDEN, WITHDRAWN
 from plugins.ward_boards.moderation import (
-    appeals,
     cases,
     claims,
     log_pages,
@@ -28,20 +24,12 @@ from plugins.ward_boards.moderation import (
     report_pages,
     services,
     thread_pages,
-    threads,
     vocabulary,
 )
 from plugins.ward_boards.moderation.about import about, post_or_404, require_moderator
-from plugins.ward_boards.moderation.cases import Ruling
 from plugins.ward_boards.moderation.forms import RulingForm
 from plugins.ward_boards.moderation.models import Case
 from plugins.ward_boards.moderation.rights import DECIDE_APPEALS, moderated_wards
-
-DECISIONS: dict[str, tuple[str, ...]] = {
-    vocabulary.APPEAL: vocabulary.APPEAL_VERBS,
-    vocabulary.ASK: vocabulary.ASK_VERBS,
-}
-"""What can be decided about a case of a kind; about every other kind what can be done with a post."""
 
 
 def register(bp: Blueprint) -> None:
@@ -132,8 +120,8 @@ def _case_page(found: Case, form: RulingForm) -> str:
 
 def _verbs(found: Case, post_state: str) -> tuple[str, ...]:
     """Return what can be decided now, in the order of the buttons."""
-    if found.kind in DECISIONS:
-        return DECISIONS[found.kind]
+    if found.kind in outcomes.DECISIONS:
+        return outcomes.DECISIONS[found.kind]
     return tuple(verb for verb in vocabulary.POST_VERBS if post_state in services.FROM_STATES[verb])
 
 
@@ -169,38 +157,13 @@ def decide(case_id: str) -> Any:
     """Decide a case."""
     found = _case_or_404(case_id)
     verb = request.form.get("verb", "")
-    if verb not in DECISIONS.get(found.kind, vocabulary.POST_VERBS):
+    if verb not in outcomes.DECISIONS.get(found.kind, vocabulary.POST_VERBS):
         abort(400)
     form = _ruling_form()
     if not form.validate():
         return _case_page(found, form), 422
-    said = settle_case(found, verb, form.ruling)
-    flash(said)
+    flash(outcomes.carry_out(outcomes.deed(found, viewer(), verb, form.ruling), outcomes.done(verb)))
     return redirect(url_for("ward_boards.moderation"), 303)
-
-
-def settle_case(found: Case, verb: str, ruling: Ruling) -> str:
-    """Carry out a decision about a case in a transaction of its own, and return what to say about it."""
-    deeds: dict[str, Callable[[Session, datetime], object]] = {
-        vocabulary.APPEAL: lambda db, at: appeals.decide(db, viewer(), found.id, verb, ruling, now=at),
-        vocabulary.ASK: lambda db, at: threads.answer(db, viewer(), found.id, verb, ruling, now=at),
-    }
-    deed = deeds.get(found.kind, lambda db, at: services.act(db, viewer(), found.post_id or "", verb, ruling, now=at))
-    return outcomes.carry_out(deed, _done(verb))
-
-
-def _done(verb: str) -> str:
-    return {
-        vocabulary.HIDE: _("The post is hidden. Its writer is told why."),
-        vocabulary.POLICE: _("The post is given back to its writer, with the way to the police."),
-        vocabulary.RESTORE: _("The post is on the board."),
-        vocabulary.HOLD: _("The post is off the board while you look at it."),
-        vocabulary.KEEP: _("The case is closed. Nothing was changed."),
-        vocabulary.GRANT: _("The post is back on the board. Its writer is told."),
-        vocabulary.REFUSE: _("The post stays hidden. Its writer is told why."),
-        vocabulary.ACCEPT: _("The thread is on your board too."),
-        vocabulary.DECLINE: _("The thread stays where it was."),
-    }[verb]
 
 
 @requires(access.MODERATE)
@@ -223,7 +186,7 @@ def moderate(post_id: str) -> Any:
     if not form.validate():
         return render_template("ward_boards/moderation/moderate.html", **page), 422
     said = outcomes.carry_out(
-        lambda db, at: services.act(db, viewer(), post_id, verb, form.ruling, now=at), _done(verb)
+        lambda db, at: services.act(db, viewer(), post_id, verb, form.ruling, now=at), outcomes.done(verb)
     )
     flash(said)
     return redirect(addresses.of_post(post.thread_id, post.number), 303)

@@ -120,7 +120,7 @@ class _Waiting(NamedTuple):
     visitors_count: int
 
 
-def _waiting(viewer: Viewer, ward_code: str | None) -> sa.Select[Any]:
+def _waiting(viewer: Viewer, ward_code: str | None) -> Any:
     wards_here = sorted(rights.moderated_wards(viewer) if ward_code is None else {ward_code})
     here = sa.exists().where(ThreadWard.thread_id == Case.thread_id, ThreadWard.ward_code.in_(wards_here))
     ways = [
@@ -141,7 +141,7 @@ def _waiting(viewer: Viewer, ward_code: str | None) -> sa.Select[Any]:
     )
 
 
-def _counted(table: type[Flag] | type[VisitorReport], also: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+def _counted(table: type[Flag] | type[VisitorReport], also: Any) -> sa.ScalarSelect[int]:
     counted = sa.select(sa.func.count()).select_from(table).where(table.post_id == Case.post_id, also)
     return counted.correlate(Case).scalar_subquery()
 

@@ -73,12 +73,12 @@ def verb_labels() -> dict[str, str]:
 def role_words(role: str, ward_name: str) -> str:
     """Return who did it: a role and a ward, never a name."""
     if role == "officer":
-        return _("An officer of %(ward)s", ward=ward_name)
+        return str(_("An officer of %(ward)s", ward=ward_name))
     if role == "coordinator":
-        return _("A coordinator of %(ward)s", ward=ward_name)
+        return str(_("A coordinator of %(ward)s", ward=ward_name))
     if role == "admin":
-        return _("An admin of %(ward)s", ward=ward_name)
-    return _("A moderator of %(ward)s", ward=ward_name)
+        return str(_("An admin of %(ward)s", ward=ward_name))
+    return str(_("A moderator of %(ward)s", ward=ward_name))
 
 
 def kind_labels() -> dict[str, str]:
