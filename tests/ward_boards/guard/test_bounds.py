@@ -18,7 +18,21 @@ from plugins.ward_boards import guard
 from plugins.ward_boards.guard import patterns
 
 LETTERS = 10_000
-PIECES = ("a", "A1 ", "14 Example ", "0", "@", "my flat ", "his name is Dave ", "AB12", "CAD ", ". ", "0 1-2 ", "é'", "-")
+PIECES = (
+    "a",
+    "A1 ",
+    "14 Example ",
+    "0",
+    "@",
+    "my flat ",
+    "his name is Dave ",
+    "AB12",
+    "CAD ",
+    ". ",
+    "0 1-2 ",
+    "é'",
+    "-",
+)
 STEPS_PER_LETTER = 60
 LONGEST_MATCH = 400
 

@@ -16,8 +16,7 @@ TABLE = json.loads((Path(__file__).parent / "sentences.json").read_text(encoding
 PLACES = frozenset(row.name.lower() for row in wards.wards_of("E09000030"))
 EXPOSING = [(code.removeprefix("later "), *rest) for code, *rest in TABLE["exposing"]]
 INNOCENT = [(category.removeprefix("later "), text) for category, text in TABLE["innocent"]]
-MISSED = {
-}
+MISSED = {}
 """Sentences that the guard gets wrong, kept in the table so that the figures are honest."""
 
 
