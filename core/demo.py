@@ -61,7 +61,7 @@ def _run_in(folder: Path, port: int) -> None:
     places = demo_boroughs.boroughs(folder.absolute(), port)
     for place in places:
         _check_port(place)
-    click.echo("Making two boroughs. This takes a few seconds the first time.")
+    click.echo("Making two boroughs. The first time this takes about half a minute.")
     apps = [demo_boroughs.open_borough(place) for place in places]
     sign_ins = []
     for app, place in zip(apps, places, strict=True):

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from core import (
     accounts,
     aliases,
+    demo_crowd,
     members,
     migrate,
     permissions,
@@ -36,6 +37,8 @@ from core.instance import instance
 from core.models import Member
 
 HOST = "127.0.0.1"
+CROWD = "neighbour"
+"""What made members are called who only fill the boards: this and a number."""
 VERIFIED_DAYS = 365
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 FILLED = "demo-content-made"
@@ -177,7 +180,12 @@ def fill(borough: Borough) -> list[str]:
         return []
     with transaction() as db:
         ids = {name: db.scalar(sa.select(Member.id).where(Member.email == borough.email(name))) for name in ROLES}
-        said = content(db, {name: member_id for name, member_id in ids.items() if member_id})
+        known = {name: member_id for name, member_id in ids.items() if member_id}
+        crowd = demo_crowd.make(db, f"{borough.slug}.example")
+        said = [
+            f"{len(crowd)} members were made.",
+            *content(db, known | {f"{CROWD}{number}": member_id for number, member_id in enumerate(crowd, 1)}),
+        ]
     mark.touch()
     return said
 

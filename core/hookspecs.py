@@ -176,7 +176,8 @@ def topic_labels(db: Session, viewer: Viewer, topics: Sequence[str]) -> list[Top
 def demo_content(db: Session, people: Mapping[str, str]) -> list[str]:
     """Fill a new demonstration instance with made content, through the plugin's own services.
 
-    `people` maps what the terminal calls them (`verified`, `officer`, `reviewer2` …) to member ids. Called once
+    `people` maps what the terminal calls them (`verified`, `officer`, `reviewer2` …) to member ids; `neighbour1` and
+    on only fill the boards, and need not be there. Called once
     when a demo folder is made, in one transaction. Return what was made, in short sentences for the terminal.
     """
 

@@ -12,10 +12,13 @@ from core import permissions, posting, wards
 from core.contributions import Viewer
 from core.database import now
 from core.instance import instance
-from plugins.ward_boards import conversation, publishing
+from plugins.ward_boards import conversation, demo_life, publishing
 from plugins.ward_boards.alerts import services as alerts
 from plugins.ward_boards.alerts.drafting import AlertDraft
 from plugins.ward_boards.publishing import Entry
+from plugins.ward_boards.weekly import services as letters
+
+CROWD = "neighbour"
 
 
 @dataclass(frozen=True)
@@ -107,14 +110,23 @@ ALERTS = (
 
 def fill(db: Session, people: Mapping[str, str]) -> list[str]:
     """Open the threads, let others answer, and issue one alert; return what was made."""
-    viewers = {name: permissions.viewer_of(db, member_id) for name, member_id in people.items()}
+    crowd = [permissions.viewer_of(db, people[name]) for name in people if name.startswith(CROWD)]
+    viewers = {name: permissions.viewer_of(db, found) for name, found in people.items() if not name.startswith(CROWD)}
     homes = [place.code for place in wards.boards() if place.kind == "ward"]
     answers = 0
     for place, talk in enumerate(TALKS):
         codes = homes[place * 3 : place * 3 + talk.boards] or [wards.boards()[0].code]
         answers += _talk(db, viewers, talk, tuple(codes))
+    threads = len(TALKS)
+    if crowd:
+        answers += demo_life.fill(db, viewers["officer"], crowd, now=now())
+        threads += demo_life.THREADS
     _alert(db, viewers["officer"], tuple(homes[:3]))
-    return [f"{len(TALKS)} threads with {answers} answers and an alert for {len(homes[:3])} wards were made."]
+    letters.write_drafts(db, now())
+    return [
+        f"{threads} threads with {answers} answers and an alert for {len(homes[:3])} wards were made.",
+        "The weekly letters wait for the officer and the coordinator at /letters.",
+    ]
 
 
 def _talk(db: Session, viewers: Mapping[str, Viewer], talk: Talk, codes: tuple[str, ...]) -> int:
