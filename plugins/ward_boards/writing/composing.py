@@ -23,6 +23,7 @@ from plugins.ward_boards.writing.drafts import KEPT_DAYS, Kept
 from plugins.ward_boards.writing.pieces import MOST_FILES, MOST_PICTURES, Piece
 
 _VALUES = ("title", "text", "sign_as", "category", "wards", "tier", "place", "happened_on", "earlier_on", "half_day")
+_VALUES += ("person_did", "person_going", "person_clothes", "person_other")
 SAVE, AUTO, THROW = "save", "auto", "throw"
 
 

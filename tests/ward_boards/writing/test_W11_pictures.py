@@ -133,7 +133,7 @@ def test_W11_each_page_of_a_pdf_becomes_a_picture_with_its_words(
 
 def test_W11_reply_takes_pictures_too(browse: Any, robin: str, write: Any, upload: Any, photo: Any, rows: Any) -> None:
     thread = write(robin).thread_id
-    data = {k: v for k, v in upload((photo(), "The gate")).items() if k.startswith(("file", "alt"))}
+    data = {k: v for k, v in upload((photo(), "The gate")).items() if k.startswith(("file", "alt", "no_faces"))}
     answer = browse(robin).post(f"/threads/{thread}", data={"text": "Here it is.", "as": "alias", **data})
     assert answer.status_code == 303
     assert [row.alt for row in rows("attachment")] == ["The gate"]
