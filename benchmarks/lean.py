@@ -63,6 +63,8 @@ EVENT = sa.Table(
     sa.Column("payload", sa.Text),
 )
 
+FTS5 = "CREATE VIRTUAL TABLE found USING fts5(text, content='', tokenize='unicode61')"
+
 TEMPLATES = {
     "base.html": """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{% block title %}{% endblock %}
  – Lean</title><link rel="stylesheet" href="{{ url_for('static', filename='app.css') }}"></head><body>
@@ -80,6 +82,10 @@ TEMPLATES = {
 <span>{% if row.tier == 'public' %}<b>Public notice</b>{% endif %}<span>{{ row.alias }}</span>
 <span>{{ row.posts_count - 1 }} replies</span><span>{{ row.last_post_at.strftime('%d %b %Y') }}</span></span></a></li>
 {% endfor %}</ul>{% endblock %}""",
+    "search.html": """{% extends "base.html" %}{% block title %}Search{% endblock %}{% block main %}<h1>Search</h1>
+<form><input name="q" value="{{ wanted }}"><button>Search</button></form><ul>{% for row in rows %}<li>
+<a href="/threads/{{ row.thread_id }}#post-{{ row.number }}">{{ row.text[:160] }}</a>
+<span>{{ row.alias }} {{ row.published_at.strftime('%d %b %Y') }}</span></li>{% endfor %}</ul>{% endblock %}""",
     "thread.html": """{% extends "base.html" %}{% block title %}{{ thread.title }}{% endblock %}{% block main %}
 <h1>{{ thread.title }}</h1>{% for post in posts %}<article id="post-{{ post.number }}">
 <div><b>{{ post.alias }}</b> <a href="/threads/{{ thread.id }}#post-{{ post.number }}">
@@ -101,9 +107,12 @@ def make_lean(file: Path) -> tuple[Flask, sa.Engine]:
     engine = sa.create_engine(f"sqlite:///{file}")
     sa.event.listen(engine, "connect", _prepare)
     TABLES.create_all(engine)
+    with engine.begin() as db:
+        db.exec_driver_sql(FTS5)
     app.extensions["engine"] = engine
     app.teardown_appcontext(_close)
     app.add_url_rule("/boards/<code>", "board", board)
+    app.add_url_rule("/search", "search", search)
     app.add_url_rule("/threads/<thread_id>", "thread", thread)
     app.add_url_rule("/threads/<thread_id>", "reply", reply, methods=["POST"])
     app.after_request(_headers)
@@ -156,6 +165,11 @@ POSTS = (
     .order_by(POST.c.number)
     .limit(21)
 )
+FOUND = sa.text(
+    "SELECT post.thread_id, post.number, post.text, post.published_at, member.alias FROM found "
+    "JOIN post ON post.rowid = found.rowid LEFT JOIN member ON member.id = post.member_id "
+    "WHERE found MATCH :wanted ORDER BY rank LIMIT 21"
+).columns(POST.c.thread_id, POST.c.number, POST.c.text, POST.c.published_at, MEMBER.c.alias)
 NEWEST = sa.select(sa.func.max(THREAD.c.last_post_at)).where(
     THREAD.c.board == sa.bindparam("board"), THREAD.c.tier == "public"
 )
@@ -185,6 +199,16 @@ def board(code: str) -> Any:
     if tag:
         answer.set_etag(tag)
     return answer
+
+
+def search() -> str:
+    """Show the best 20 of the posts that have all words, ranked over all of them."""
+    if not _may("read"):
+        abort(403)
+    wanted = request.args["q"]
+    quoted = " ".join(f'"{word}"' for word in wanted.replace('"', "").split())
+    rows = _db().execute(FOUND, {"wanted": quoted}).all()
+    return render_template("search.html", wanted=wanted, rows=rows[:20])
 
 
 def thread(thread_id: str) -> str:

@@ -25,9 +25,11 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import sqlalchemy as sa  # noqa: E402  # after the path is set
 from flask import Flask  # noqa: E402  # after the path is set
-from lean import EVENT, MEMBER, POST, ROLE, THREAD, make_lean  # noqa: E402  # after the path is set
+from lean import MEMBER, POST, ROLE, THREAD, make_lean  # noqa: E402  # after the path is set
 
 POSTS_PER_THREAD = 20
+BATCH = 500
+RARE = "chrysanthemum"
 TEXT = (
     "Two people looked into parked vans near the station again this evening. "
     "They left when somebody came out. **Please** lock your tools away and tell your neighbours. "
@@ -102,29 +104,49 @@ def fill_ours(folder: Path, threads: int) -> tuple[Flask, dict[str, str]]:
     with app.app_context():
         codes = [row.code for row in wards.boards()]
         html, at = markup.render(TEXT), now().replace(second=0, microsecond=0)
-        rows: dict[Any, list[dict[str, Any]]] = {Thread: [], ThreadWard: [], Post: []}
-        for index in range(threads):
-            key, code, tier = f"{index:032x}", codes[index % len(codes)], PUBLIC if index % 3 == 0 else VERIFIED
-            last = at - timedelta(minutes=7 * index)
-            common = {"tier": tier, "last_post_at": last}
-            rows[Thread].append(
-                {"id": key, "title": f"Vans looked into again, number {index}", "category": "crime", **common}
-                | {"opened_at": last, "posts_count": POSTS_PER_THREAD, "last_number": POSTS_PER_THREAD}
-            )
-            rows[ThreadWard].append({"thread_id": key, "ward_code": code, **common})
-            for number in range(1, POSTS_PER_THREAD + 1):
-                post = {"id": f"{index:08x}{number:024x}", "thread_id": key, "number": number, "kind": "alias"}
-                post |= {"member_id": writers[(index + number) % 20], "text": TEXT, "html": html, "published_at": last}
-                rows[Post].append(post)
+        for start in range(0, threads, BATCH):
+            rows: dict[Any, list[dict[str, Any]]] = {Thread: [], ThreadWard: [], Post: []}
+            for index in range(start, min(start + BATCH, threads)):
+                key, code, tier = f"{index:032x}", codes[index % len(codes)], PUBLIC if index % 3 == 0 else VERIFIED
+                last = at - timedelta(minutes=7 * index)
+                common = {"tier": tier, "last_post_at": last}
+                rows[Thread].append(
+                    {"id": key, "title": f"Vans looked into again, number {index}", "category": "crime", **common}
+                    | {"opened_at": last, "posts_count": POSTS_PER_THREAD, "last_number": POSTS_PER_THREAD}
+                )
+                rows[ThreadWard].append({"thread_id": key, "ward_code": code, **common})
+                for number in range(1, POSTS_PER_THREAD + 1):
+                    post = {"id": f"{index:08x}{number:024x}", "thread_id": key, "number": number, "kind": "alias"}
+                    post |= {"member_id": writers[(index + number) % 20], "published_at": last, "html": html}
+                    rows[Post].append(post | {"text": _text(index, number)})
+            with sql.engine.begin() as db:
+                for model, values in rows.items():
+                    db.execute(sa.insert(model), values)
         with sql.engine.begin() as db:
-            for model, values in rows.items():
-                db.execute(sa.insert(model), values)
             db.execute(sa.insert(Tally), [{"ward_code": code, "tier": PUBLIC, "revision": 1} for code in codes])
             db.execute(sa.insert(Tally), [{"ward_code": code, "tier": VERIFIED, "revision": 1} for code in codes])
+        _fill_index()
     cookie = _our_cookie(app, writers[0])
     limiter.enabled = True
     served = create_app(folder, require_https=False, allow_private_addresses=True)
     return served, {"cookie": cookie, "board": f"/boards/{codes[1]}", "thread": f"/threads/{1:032x}"}
+
+
+def _text(index: int, number: int) -> str:
+    """Return a post's text: the first of every 250th thread has a rare word."""
+    return f"{TEXT} {RARE}" if number == 1 and index % 250 == 0 else TEXT
+
+
+def _fill_index() -> None:
+    from core.database import transaction
+    from plugins.ward_boards.search import indexing
+
+    with transaction() as db:
+        indexing.begin_again(db)
+    more = 1
+    while more:
+        with transaction() as db:
+            more = indexing.fill_some(db)
 
 
 def _our_cookie(app: Flask, member_id: str) -> str:
@@ -148,21 +170,25 @@ def fill_lean(file: Path, threads: int) -> tuple[Flask, dict[str, str]]:
     app, engine = make_lean(file)
     at, html = datetime.now(UTC).replace(tzinfo=None), markup.render(TEXT)
     members = [f"{number:032x}" for number in range(20)]
-    listed, posts = [], []
-    for index in range(threads):
-        key, last = f"{index:032x}", at - timedelta(minutes=7 * index)
-        row = {"id": key, "board": f"B{index % 21}", "title": f"Vans looked into again, number {index}"}
-        row |= {"tier": "public" if index % 3 == 0 else "verified", "alias": "Writer 1"}
-        listed.append(row | {"posts_count": POSTS_PER_THREAD, "last_post_at": last})
-        for number in range(1, POSTS_PER_THREAD + 1):
-            post = {"id": f"{index:08x}{number:024x}", "thread_id": key, "number": number, "text": TEXT, "html": html}
-            posts.append(post | {"member_id": members[(index + number) % 20], "published_at": last})
     with engine.begin() as db:
         db.execute(sa.insert(MEMBER), [{"id": key, "alias": f"Writer {key[-2:]}", "active": True} for key in members])
         db.execute(sa.insert(ROLE), [{"member_id": key, "name": "verified"} for key in members])
-        db.execute(sa.insert(THREAD), listed)
-        db.execute(sa.insert(POST), posts)
-        db.execute(sa.delete(EVENT))
+    for start in range(0, threads, BATCH):
+        listed, posts = [], []
+        for index in range(start, min(start + BATCH, threads)):
+            key, last = f"{index:032x}", at - timedelta(minutes=7 * index)
+            row = {"id": key, "board": f"B{index % 21}", "title": f"Vans looked into again, number {index}"}
+            row |= {"tier": "public" if index % 3 == 0 else "verified", "alias": "Writer 1"}
+            listed.append(row | {"posts_count": POSTS_PER_THREAD, "last_post_at": last})
+            for number in range(1, POSTS_PER_THREAD + 1):
+                post = {"id": f"{index:08x}{number:024x}", "thread_id": key, "number": number, "html": html}
+                post |= {"member_id": members[(index + number) % 20], "text": _text(index, number)}
+                posts.append(post | {"published_at": last})
+        with engine.begin() as db:
+            db.execute(sa.insert(THREAD), listed)
+            db.execute(sa.insert(POST), posts)
+    with engine.begin() as db:
+        db.exec_driver_sql("INSERT INTO found(rowid, text) SELECT rowid, text FROM post")
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     signed = signer.dumps({"member": members[0]}) if signer else ""
     return app, {"cookie": f"session={signed}", "board": "/boards/B1", "thread": f"/threads/{1:032x}"}
@@ -183,6 +209,8 @@ def pages_of(app: Flask, found: dict[str, str], reply: dict[str, str]) -> dict[s
             lambda: stranger.ask("GET", found["board"], HTTP_IF_NONE_MATCH=tag),
             304,
         ),
+        "search, two common words": (lambda: member.ask("GET", "/search?q=vans+station"), 200),
+        "search, a rare word": (lambda: member.ask("GET", f"/search?q={RARE}"), 200),
         "new post": (lambda: writer.ask("POST", found["thread"].replace("001", "016"), body), 303),
     }
 
@@ -198,6 +226,13 @@ def _token(browser: Browser, path: str) -> str:
     return token.decode()
 
 
+def _forget_limits() -> None:
+    """Count requests anew: the limits are at work while we measure, and one round stays below each of them."""
+    from core.web.security import limiter
+
+    limiter.reset()
+
+
 def milliseconds(ask: Ask, times: int) -> float:
     """Return CPU milliseconds per request over so many requests."""
     start = time.process_time()
@@ -211,6 +246,7 @@ def compare(both: list[dict[str, tuple[Ask, int]]], rounds: int, times: int) -> 
     found: dict[str, list[float]] = {}
     for name in both[0]:
         taken: list[list[float]] = [[], []]
+        _forget_limits()
         for app in both:
             ask, wanted = app[name]
             for _warm in range(5):
@@ -218,6 +254,7 @@ def compare(both: list[dict[str, tuple[Ask, int]]], rounds: int, times: int) -> 
                     raise SystemExit(f"{name}: expected {wanted}, got {ask()}")
         for _round in range(rounds):
             for index, app in enumerate(both):
+                _forget_limits()
                 taken[index].append(milliseconds(app[name][0], times))
         found[name] = [statistics.median(each) for each in taken]
     return found
