@@ -6,6 +6,7 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ from core.web.api import SCOPES
 from plugins.verification_docs.duplicates import services as duplicates
 from plugins.verification_docs.letter import services as letters
 from plugins.ward_boards import publishing
+from plugins.ward_boards.alerts import second_person
+from plugins.ward_boards.alerts.drafting import AlertDraft
+from plugins.ward_boards.writing import attachments
+from plugins.ward_boards.writing.pieces import Piece
 
 HERE, ELSEWHERE = "E05009320", "E05009334"
 ROLES = ("visitor", "member", "neighbour", "author", "coordinator_elsewhere", "officer_elsewhere")
@@ -33,6 +38,7 @@ the objects are), coordinator and officer of another ward (c, o) and of the obje
 POLICY: dict[str, str] = {
     "DELETE /api/v1/police/sessions/<session_id>/bookings": "401 v; 404 mnacoCORA",
     "DELETE /api/v1/posts/<post_id>": "in a; 401 v; 404 mcoRA; 403 nCO",
+    "DELETE /api/v1/threads/<thread_id>/me-too": "in naCO; 401 v; 403 mRA; 404 co",
     "DELETE /api/v1/verification/case": "401 v; 404 mnacoCORA",
     "DELETE /api/v1/verification/cases/<case_id>/claim": "in R; 401 v; 403 mnacoCOA",
     "DELETE /api/v1/verification/in-person": "in mnacoCORA; 401 v",
@@ -71,10 +77,13 @@ POLICY: dict[str, str] = {
     "GET /alerts/<alert_id>/cancel": "sign in v; 403 mnacoCORA",
     "GET /alerts/<alert_id>/print": "in nacoCOA; 404 vmR",
     "GET /alerts/<alert_id>/update": "sign in v; 403 mnacoCORA",
+    "GET /alerts/waiting": "in coCO; sign in v; 403 mnaRA",
+    "GET /alerts/waiting/<waiting_id>": "in CO; sign in v; 403 mnaRA; 404 co",
     "GET /alerts/new": "in coCO; sign in v; 403 mnaRA",
     "GET /anonymity": "in vmnacoCORA",
     "GET /api/v1/alerts": "in mnacoCORA; 401 v",
     "GET /api/v1/alerts.atom": "in vmnacoCORA",
+    "GET /api/v1/alerts/waiting": "in coCO; 401 v; 403 mnaRA",
     "GET /api/v1/alerts/<alert_id>": "in nacoCOA; 401 v; 404 mR",
     "GET /api/v1/alerts/<alert_id>.cap": "in nacoCOA; 401 v; 404 mR",
     "GET /api/v1/federation/deliveries": "in A; 401 v; 403 mnacoCOR",
@@ -95,7 +104,13 @@ POLICY: dict[str, str] = {
     "GET /api/v1/police/sessions.ics": "in vmnacoCORA",
     "GET /api/v1/police/sessions/<session_id>": "in vmnacoCORA",
     "GET /api/v1/police/wards/<ward_code>": "in vmnacoCORA",
+    "GET /api/v1/boards/<code>/places": "in mnacoCORA; 401 v",
+    "GET /api/v1/posts/<post_id>/files/<attachment_id>.jpg": "in naCO; 401 v; 404 mcoRA",
+    "GET /drafts/files/<file_id>.jpg": "sign in v; 404 mnacoCORA",
+    "GET /posts/<post_id>/files/<attachment_id>.jpg": "in naCO; 404 vmcoRA",
+    "POST /api/v1/posts/<post_id>/files": "in a; 401 v; 403 mnCORA; 404 co",
     "GET /api/v1/posts/<post_id>": "in naCO; 401 v; 404 mcoRA",
+    "GET /api/v1/search": "in mnacoCORA; 401 v",
     "GET /api/v1/threads": "in mnacoCORA; 401 v",
     "GET /api/v1/threads/<thread_id>": "in naCO; 401 v; 404 mcoRA",
     "GET /api/v1/threads/<thread_id>/replies": "in naCO; 401 v; 404 mcoRA",
@@ -171,6 +186,7 @@ POLICY: dict[str, str] = {
     "GET /review/letters": "in R; sign in v; 403 mnacoCOA",
     "GET /review/letters/<letter_id>": "in R; sign in v; 403 mnacoCOA",
     "GET /review/letters/<letter_id>.age": "sign in v; 403 mnacoCORA",
+    "GET /search": "in vmnacoCORA",
     "GET /sign-in": "in vmnacoCORA",
     "GET /static/<path:filename>": "404 vmnacoCORA",
     "GET /static/verification_docs/<path:filename>": "404 vmnacoCORA",
@@ -220,8 +236,12 @@ POLICY: dict[str, str] = {
     "POST /admin/second-factor": "in A; sign in v; 403 mnacoCOR",
     "POST /alerts/<alert_id>/cancel": "sign in v; 403 mnacoCORA",
     "POST /alerts/<alert_id>/update": "sign in v; 403 mnacoCORA",
+    "POST /alerts/waiting/<waiting_id>/agree": "in CO; sign in v; 403 mnaRA; 404 co",
+    "POST /alerts/waiting/<waiting_id>/turn-down": "in CO; sign in v; 403 mnaRA; 404 co",
     "POST /alerts/new": "in coCO; sign in v; 403 mnaRA",
     "POST /api/v1/alerts": "in coCO; 401 v; 403 mnaRA",
+    "POST /api/v1/alerts/waiting/<waiting_id>/agree": "in CO; 401 v; 403 mnaRA; 404 co",
+    "POST /api/v1/alerts/waiting/<waiting_id>/turn-down": "in CO; 401 v; 403 mnaRA; 404 co",
     "POST /api/v1/alerts/<alert_id>/cancel": "in coCO; 401 v; 403 mnaRA",
     "POST /api/v1/police/sessions": "in oO; 401 v; 403 mnacCRA",
     "POST /api/v1/police/sessions/<session_id>/bookings": "in na; 401 v; 403 mcoCORA",
@@ -230,6 +250,7 @@ POLICY: dict[str, str] = {
     "POST /api/v1/threads": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/threads/<thread_id>/close": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/threads/<thread_id>/reopen": "in nacoCO; 401 v; 403 mRA",
+    "POST /api/v1/threads/<thread_id>/me-too": "in naCO; 401 v; 403 mRA; 404 co",
     "POST /api/v1/threads/<thread_id>/replies": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/verification/case/read-only": "in mnacoCORA; 401 v",
     "POST /verify/read-only": "in mnacoCORA; sign in v",
@@ -305,9 +326,11 @@ POLICY: dict[str, str] = {
     "POST /threads/<thread_id>/lock": "in CO; sign in v; 403 mnaRA; 404 co",
     "POST /threads/<thread_id>/follow": "in naCO; sign in v; 404 mcoRA",
     "POST /threads/<thread_id>/unfollow": "in naCO; sign in v; 404 mcoRA",
-    "POST /r/<token>": "in vmnacoCORA",
+    "POST /r/<token>": "404 vmnacoCORA",
     "POST /unsubscribe/<token>": "404 vmnacoCORA",
     "POST /threads/<thread_id>/read": "in naCO; sign in v; 403 mRA; 404 co",
+    "POST /threads/<thread_id>/me-too": "in naCO; sign in v; 403 mRA; 404 co",
+    "POST /threads/<thread_id>/me-too/undo": "in naCO; sign in v; 403 mRA; 404 co",
     "POST /verify/<slug>": "in mnacoCORA; sign in v",
     "POST /verify/<slug>/take-back": "in mnacoCORA; sign in v",
     "POST /verify/in-person": "in mnacoCORA; sign in v",
@@ -394,6 +417,12 @@ def _a_postcode(db: Any) -> str:
     return str(db.scalars(sa.select(Postcode.postcode).where(Postcode.ward_code == HERE)).first())
 
 
+def _urgent() -> AlertDraft:
+    words = {"headline": "Moped robberies", "description": "Two riders took phones.", "certainty": "Observed"}
+    kind = {"category": "Security", "event": "robbery", "severity": "Severe", "urgency": "Immediate"}
+    return AlertDraft(**words, **kind, areas=(HERE,), onset=now(), expires=now() + timedelta(hours=12))
+
+
 def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
     """Put content in: a thread and posts of the author, and what the demonstration has."""
     extra = {"verified2": make_member(app, "Oak", ward=HERE), "verified": make_member(app, "Rowan", ward=HERE)}
@@ -411,6 +440,8 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
         author = permissions.viewer_of(db, people["author"])
         entry = publishing.Entry("Two mopeds", "On the towpath.", (HERE,), "crime", "verified")
         placed = publishing.open_thread(db, author, entry, now=now())
+        second_person.propose(db, permissions.viewer_of(db, staff["officer"]), _urgent(), None, now=now())
+        attachments.add(db, placed.post_id, [Piece(b"\xff\xd8\xff", "A gate", 8, 8)])
         proposals.propose_role(db, permissions.viewer_of(db, proposer), others["newcomer"], "reviewer", None)
         for member_id in (extra["verified2"], extra["verified"]):
             duplicates.meet(db, member_id, {"document": "0" * 64}, second, now())
@@ -420,7 +451,10 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
         return {
             "thread_id": placed.thread_id,
             "post_id": _id_of(db, "ward_boards_post", thread_id=placed.thread_id),
+            "attachment_id": _id_of(db, "ward_boards_attachment", post_id=placed.post_id),
+            "file_id": "0" * 32,
             "alert_id": _id_of(db, "ward_boards_alert"),
+            "waiting_id": _id_of(db, "ward_boards_alert_proposal"),
             "session_id": _id_of(db, "police_links_session"),
             "case_id": _id_of(db, "verification_docs_case", state="waiting"),
             "evidence_id": _id_of(db, "verification_docs_evidence"),

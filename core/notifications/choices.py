@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.database import now
 from core.instance import instance
-from core.models import NoticeChoice, WaitingNote
+from core.models import Member, NoticeChoice, WaitingNote
 from core.notifications.notes import LETTER, NOTE
 from core.notifications.timing import AT_ONCE, Choice, default_choice, next_digest, quiet_end
 
@@ -53,5 +53,7 @@ def choose(db: Session, member_id: str, wanted: Choice) -> None:
 
 def unsubscribe(db: Session, member_id: str, kind: str) -> None:
     """Send a member no more mails of a kind, `note` or `letter`; their own page still shows notes."""
+    if db.get(Member, member_id) is None:
+        return  # a link outlives the account
     had = choice(db, member_id)
     choose(db, member_id, replace(had, letters=False) if kind == LETTER else replace(had, by_mail=False))
