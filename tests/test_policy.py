@@ -98,6 +98,8 @@ POLICY: dict[str, str] = {
     "POST /boards/<code>/deputies": "in CO; sign in v; 403 mnacoRA",
     "POST /boards/<code>/deputies/dismiss": "in CO; sign in v; 403 mnacoRA",
     "GET /api/v1/me": "in mnacoCORA; 401 v",
+    "GET /api/v1/me/followed": "in mnacoCORA; 401 v",
+    "GET /api/v1/me/notices": "in mnacoCORA; 401 v",
     "GET /api/v1/openapi.json": "in vmnacoCORA",
     "GET /api/v1/plugins": "in mnacoCORA; 401 v",
     "GET /api/v1/police/sessions": "in vmnacoCORA",

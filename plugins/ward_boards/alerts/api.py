@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,21 +13,22 @@ from flask_smorest import Blueprint
 from core.database import now, sql, transaction
 from core.web.access import viewer
 from core.web.api import PageArgs, Problem, api_public, api_requires, paged
-from plugins.ward_boards.alerts import cap, publishing, queries, services
+from plugins.ward_boards.alerts import cap, publishing, queries, services, waiting_api
 from plugins.ward_boards.alerts.api_schemas import (
     AlertArgs,
     AlertList,
     AlertSchema,
     AlertUpdateArgs,
     CancelArgs,
+    WaitingAlertSchema,
     draft_of,
     shown,
 )
-from plugins.ward_boards.alerts.drafting import UnfitDraft
 from plugins.ward_boards.alerts.models import LOCAL_ID
 from plugins.ward_boards.alerts.queries import AlertRow
 from plugins.ward_boards.alerts.rights import ISSUE
-from plugins.ward_boards.alerts.services import AlertOver, NoSuchAlert, StaleAlert, Target
+from plugins.ward_boards.alerts.services import SecondNeeded, Target
+from plugins.ward_boards.alerts.waiting_api import no_such_alert, refusals
 
 DOCUMENT = {"content": {cap.MIMETYPE: {"schema": {"type": "string"}}}}
 FEED = {"content": {publishing.ATOM_MIMETYPE: {"schema": {"type": "string"}}}}
@@ -40,6 +39,7 @@ def register(api_bp: Blueprint) -> None:
     _register_reading(api_bp)
     _register_writing(api_bp)
     _register_documents(api_bp)
+    waiting_api.register(api_bp)
 
 
 def _register_reading(api_bp: Blueprint) -> None:
@@ -67,24 +67,35 @@ def _register_writing(api_bp: Blueprint) -> None:
     @api_bp.post("/alerts")
     @api_bp.arguments(AlertArgs)
     @api_bp.response(201, AlertSchema)
+    @api_bp.alt_response(202, schema=WaitingAlertSchema, description="not out: it waits for a second person")
     @api_requires("alert", ISSUE)
-    def create_alert(body: dict[str, Any]) -> dict[str, Any]:
-        """Issue an alert for wards the token's member answers for."""
+    def create_alert(body: dict[str, Any]) -> Any:
+        """Issue an alert for wards the token's member answers for.
+
+        The third urgent one of a ward in seven days answers 202 and waits for a second person.
+        """
         moment = now()
-        with _refusals(), transaction() as db:
-            alert_id = services.issue(db, viewer(), draft=draft_of(body, now=moment), now=moment)
+        try:
+            with refusals(), transaction() as db:
+                alert_id = services.issue(db, viewer(), draft=draft_of(body, now=moment), now=moment)
+        except SecondNeeded as second:
+            return waiting_api.propose(second)
         return shown(_found(alert_id))
 
     @api_bp.put("/alerts/<alert_id>")
     @api_bp.arguments(AlertUpdateArgs)
     @api_bp.response(200, AlertSchema)
+    @api_bp.alt_response(202, schema=WaitingAlertSchema, description="not changed: it waits for a second person")
     @api_requires("alert", ISSUE)
-    def replace_alert(body: dict[str, Any], alert_id: str) -> dict[str, Any]:
+    def replace_alert(body: dict[str, Any], alert_id: str) -> Any:
         """Replace an alert by a whole new snapshot; with `revision` only if that one still stands."""
         moment = now()
         target = Target(_own(alert_id).id, body.pop("revision", None))
-        with _refusals(), transaction() as db:
-            services.update(db, viewer(), target=target, draft=draft_of(body, now=moment), now=moment)
+        try:
+            with refusals(), transaction() as db:
+                services.update(db, viewer(), target=target, draft=draft_of(body, now=moment), now=moment)
+        except SecondNeeded as second:
+            return waiting_api.propose(second)
         return shown(_found(alert_id))
 
     @api_bp.post("/alerts/<alert_id>/cancel")
@@ -94,7 +105,7 @@ def _register_writing(api_bp: Blueprint) -> None:
     def cancel_alert(body: dict[str, Any], alert_id: str) -> dict[str, Any]:
         """Take an alert back, saying why; a cancelled one stays cancelled."""
         target = Target(_own(alert_id).id, body.get("revision"))
-        with _refusals(), transaction() as db:
+        with refusals(), transaction() as db:
             services.cancel(db, viewer(), target=target, reason=body["reason"], now=now())
         return shown(_found(alert_id))
 
@@ -121,28 +132,10 @@ def _register_documents(api_bp: Blueprint) -> None:
         return Response(written, mimetype=publishing.ATOM_MIMETYPE)
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except UnfitDraft as unfit:
-        detail = "; ".join(f"{name}: {text}" for name, text in unfit.faults.items())
-        errors = {"json": {name: [text] for name, text in unfit.faults.items()}}
-        raise Problem(422, "This alert cannot be sent as it is", detail, errors=errors) from None
-    except StaleAlert as stale:
-        detail = f"It is at revision {stale.revision} now. Read it again, then send your change."
-        raise Problem(409, "Somebody changed this alert meanwhile", detail, revision=stale.revision) from None
-    except AlertOver as over:
-        detail = f"It is {over.status} and cannot be changed any more. Issue a new one."
-        raise Problem(409, "This alert is over", detail, alert_status=over.status) from None
-    except NoSuchAlert:
-        raise _no_such_alert() from None
-
-
 def _found(alert_id: str) -> AlertRow:
     row = queries.one_alert(sql.session, viewer(), alert_id, now=now())
     if row is None:
-        raise _no_such_alert()
+        raise no_such_alert()
     return row
 
 
@@ -151,10 +144,6 @@ def _own(alert_id: str) -> AlertRow:
     if not row.is_own:
         raise Problem(403, "This alert belongs to a neighbour", f"Only {row.origin_name} can change it.")
     return row
-
-
-def _no_such_alert() -> Problem:
-    return Problem(404, "There is no such alert", "It may not be public, or the id has a mistake.")
 
 
 def _cursor(row: AlertRow) -> str:

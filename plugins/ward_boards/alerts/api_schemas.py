@@ -12,6 +12,7 @@ from plugins.ward_boards.alerts import drafting
 from plugins.ward_boards.alerts import vocabulary as words
 from plugins.ward_boards.alerts.drafting import AlertDraft
 from plugins.ward_boards.alerts.queries import AlertRow
+from plugins.ward_boards.alerts.second_person import Waiting
 
 PLAIN_KIND = "other"
 
@@ -111,6 +112,36 @@ class AlertSchema(Schema):
     note = fields.String(metadata={"description": "why it was cancelled; empty unless it was"})
 
 
+class WaitingAlertSchema(Schema):
+    """An urgent alert that is not out: it waits until `until` for a second person, who is not its writer."""
+
+    id = fields.String()
+    status = fields.String(metadata={"enum": ["waiting"]})
+    until = fields.String(metadata={"format": "date-time"})
+    why = fields.String()
+    own = fields.Boolean(metadata={"description": "whether you wrote it; somebody else must agree then"})
+    changes = fields.String(allow_none=True, metadata={"description": "the id of the alert it would change"})
+    headline = fields.String()
+    description = fields.String()
+    instruction = fields.String()
+    category = fields.String()
+    event = fields.String()
+    severity = fields.String()
+    urgency = fields.String()
+    certainty = fields.String()
+    areas = fields.List(fields.String())
+    onset = fields.String(metadata={"format": "date-time"})
+    expires = fields.String(metadata={"format": "date-time"})
+    audience = Audience(metadata=AUDIENCE_SHAPE)
+
+
+class WaitingAlertList(Schema):
+    """What waits for a second person in the wards you issue alerts for."""
+
+    items = fields.List(fields.Nested(WaitingAlertSchema))
+    next = fields.String(allow_none=True)
+
+
 class AlertList(Schema):
     """A page of alerts, newest first."""
 
@@ -148,6 +179,24 @@ def shown(row: AlertRow) -> dict[str, Any]:
         "origin_name": config.borough_name if row.is_own else row.origin_name,
         "areas": list(row.areas),
         **{name: _rfc3339(getattr(row, name)) for name in ("onset", "sent", "expires")},
+    }
+
+
+def shown_waiting(found: Waiting) -> dict[str, Any]:
+    """Return an alert that waits for a second person as the API shows it."""
+    draft = found.draft
+    plain = "headline description instruction category event severity urgency certainty audience"
+    return {
+        **{name: getattr(draft, name) for name in plain.split()},
+        "id": found.id,
+        "status": "waiting",
+        "until": _rfc3339(found.until),
+        "why": "It is urgent, and its place has had two urgent alerts in seven days. A second person must agree.",
+        "own": found.is_own,
+        "changes": found.changes,
+        "areas": list(draft.areas),
+        "onset": _rfc3339(draft.onset),
+        "expires": _rfc3339(draft.expires or found.until),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import gettext as _
 
 from core.contributions import Job, NavItem, Panel, Permission, Slot, Subscription, Viewer
@@ -36,10 +38,21 @@ def subscriptions() -> list[Subscription]:
 
 
 def jobs() -> list[Job]:
-    """Return the daily tidying; nothing here expires an alert, the clock of whoever reads it does."""
+    """Return the daily tidying, and the hourly end of what waited in vain.
+
+    Nothing here expires an alert: the clock of whoever reads it does.
+    """
     from plugins.ward_boards.alerts import remote
 
-    return [Job("alerts_forget", remote.forget, 24 * 3600)]
+    return [Job("alerts_forget", remote.forget, 24 * 3600), Job("alerts_lapse", _lapse, 3600)]
+
+
+def _lapse(now: datetime) -> None:
+    from core.database import transaction
+    from plugins.ward_boards.alerts import second_person
+
+    with transaction() as db:
+        second_person.lapse(db, now)
 
 
 def nav_items(viewer: Viewer) -> list[NavItem]:

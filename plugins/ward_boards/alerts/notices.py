@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core import notifications, wards
 from core.events import AlertIssued, AlertSnapshot, AlertWithdrawn
-from plugins.ward_boards.alerts import snapshots
+from plugins.ward_boards.alerts import capping, snapshots
 from plugins.ward_boards.alerts.models import AlertRevision
 
 
@@ -29,16 +29,20 @@ def tell_of_withdrawal(db: Session, event: AlertWithdrawn) -> None:
 
 def _tell(db: Session, alert: AlertSnapshot, subject: str, first: str) -> None:
     # Those whose ward was dropped by a change were told of it before, so they are told of the change.
-    areas = {*alert.areas, *_areas_before(db, alert)}
+    before = _before(db, alert)
+    areas = {*alert.areas, *(before.areas if before else ())}
     names = ", ".join(sorted(wards.name_of(code) for code in areas))
     text = first.format(areas=names)
-    notifications.tell_wards(db, areas, subject=subject, text=text, path=f"/alerts/{alert.alert_id}")
+    # What makes it urgent skips the digest; later changes do not, or the cap on urgent ones could be got round.
+    priority = "urgent" if capping.made_urgent(alert, before) else "important"
+    path = f"/alerts/{alert.alert_id}"
+    notifications.tell_wards(db, areas, subject=subject, text=text, path=path, priority=priority)
 
 
-def _areas_before(db: Session, alert: AlertSnapshot) -> tuple[str, ...]:
+def _before(db: Session, alert: AlertSnapshot) -> AlertSnapshot | None:
     before = db.scalar(
         sa.select(AlertRevision.snapshot).where(
             AlertRevision.alert_row == alert.alert_id, AlertRevision.revision == alert.revision - 1
         )
     )
-    return snapshots.read(before).areas if before else ()
+    return snapshots.read(before) if before else None

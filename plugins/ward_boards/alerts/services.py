@@ -18,7 +18,7 @@ from core.contributions import Viewer
 from core.database import new_id
 from core.events import AlertIssued, AlertSnapshot, AlertWithdrawn
 from core.instance import instance
-from plugins.ward_boards.alerts import drafting, snapshots
+from plugins.ward_boards.alerts import capping, drafting, snapshots
 from plugins.ward_boards.alerts.drafting import AlertDraft, UnfitDraft
 from plugins.ward_boards.alerts.models import OWN, Alert, AlertArea, AlertRevision
 from plugins.ward_boards.alerts.rights import ISSUE
@@ -50,6 +50,19 @@ class AlertOver(Exception):
         self.status = status
 
 
+class SecondNeeded(Exception):
+    """It is urgent, and one of its places has had enough urgent alerts of late: a second person must agree.
+
+    `draft` is what was to be said, checked and tidied, and `target` the alert it changes, if any.
+    """
+
+    def __init__(self, draft: AlertDraft, target: Target | None = None) -> None:
+        """Keep what a second person has to read."""
+        super().__init__("a second person must agree")
+        self.draft = draft
+        self.target = target
+
+
 @dataclass(frozen=True)
 class Target:
     """Which alert to change, and the revision the officer looked at (None: whichever stands)."""
@@ -64,15 +77,29 @@ def issue(db: Session, viewer: Viewer, *, draft: AlertDraft, now: datetime, aler
     Raises:
         UnfitDraft: a sentence for each field that must change.
         Denied: the viewer may not issue alerts for one of the areas.
+        SecondNeeded: nothing was issued; `second_person.propose` keeps it for somebody else to read.
     """
-    draft = _checked(viewer, draft, now)
+    draft = checked(viewer, draft, now)
     alert_id = alert_id or new_id()
     alert = snapshots.of_draft(draft, alert_id=alert_id, revision=1, sent=now.replace(microsecond=0))
     if db.get(Alert, alert_id) is not None:
         if _says_the_same(db, alert):
             return alert_id
-        alert_id = new_id()  # the form came back with other words: another alert, not a second press
-        alert = replace(alert, alert_id=alert_id)
+        alert = replace(alert, alert_id=new_id())  # the form came back with other words: not a second press
+    if capping.needs_second(db, alert, None, now=now):
+        raise SecondNeeded(draft)
+    return _issue(db, viewer, alert, now)
+
+
+def issue_agreed(db: Session, viewer: Viewer, *, draft: AlertDraft, now: datetime) -> str:
+    """Issue what another person proposed and this viewer agreed to; raises as `issue`, but for `SecondNeeded`."""
+    draft = checked(viewer, draft, now)
+    alert = snapshots.of_draft(draft, alert_id=new_id(), revision=1, sent=now.replace(microsecond=0))
+    return _issue(db, viewer, alert, now)
+
+
+def _issue(db: Session, viewer: Viewer, alert: AlertSnapshot, now: datetime) -> str:
+    alert_id = alert.alert_id
     role, ward = office_of(viewer, alert.areas)
     row = Alert(id=alert_id, origin=OWN, alert_id=alert_id, issuer_role=role, issuer_ward=ward)
     write_state(row, alert, received_at=now)
@@ -92,12 +119,28 @@ def update(db: Session, viewer: Viewer, *, target: Target, draft: AlertDraft, no
         NoSuchAlert, AlertOver, StaleAlert: nothing to change, or not from what the officer saw.
         UnfitDraft: a sentence for each field that must change.
         Denied: the viewer may not issue alerts for one of the old or the new areas.
+        SecondNeeded: the change makes it urgent where there was enough of that of late; nothing was changed.
     """
     row = _changeable(db, viewer, target, now)
-    draft = _checked(viewer, draft, now)
-    alert = snapshots.of_draft(
-        draft, alert_id=row.alert_id, revision=row.revision + 1, sent=max(now.replace(microsecond=0), row.sent)
-    )
+    draft = checked(viewer, draft, now)
+    alert = _next(row, draft, now)
+    if capping.needs_second(db, alert, snapshots.of_row(row, areas_of(db, row.id)), now=now):
+        raise SecondNeeded(draft, Target(row.id, row.revision))
+    return _update(db, viewer, row, alert, now=now)
+
+
+def update_agreed(db: Session, viewer: Viewer, *, target: Target, draft: AlertDraft, now: datetime) -> int:
+    """Make a change that another person proposed and this viewer agreed to; raises as `update`."""
+    row = _changeable(db, viewer, target, now)
+    return _update(db, viewer, row, _next(row, checked(viewer, draft, now), now), now=now)
+
+
+def _next(row: Alert, draft: AlertDraft, now: datetime) -> AlertSnapshot:
+    sent = max(now.replace(microsecond=0), row.sent)
+    return snapshots.of_draft(draft, alert_id=row.alert_id, revision=row.revision + 1, sent=sent)
+
+
+def _update(db: Session, viewer: Viewer, row: Alert, alert: AlertSnapshot, *, now: datetime) -> int:
     row.issuer_role, row.issuer_ward = office_of(viewer, alert.areas)
     write_state(row, alert, received_at=now)
     write_areas(db, row.id, alert.areas)
@@ -197,7 +240,8 @@ def _says_the_same(db: Session, alert: AlertSnapshot) -> bool:
     return replace(said, sent=alert.sent, onset=alert.onset, expires=alert.expires) == alert
 
 
-def _checked(viewer: Viewer, draft: AlertDraft, now: datetime) -> AlertDraft:
+def checked(viewer: Viewer, draft: AlertDraft, now: datetime) -> AlertDraft:
+    """Return a draft tidied, as it would be sent; raises UnfitDraft and Denied as `issue` does."""
     draft = replace(
         draft,
         headline=drafting.tidy(draft.headline),

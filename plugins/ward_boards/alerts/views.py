@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from core import permissions, wards
@@ -13,12 +13,12 @@ from core.database import now, sql, transaction
 from core.instance import instance
 from core.web.access import public, requires, viewer
 from core.web.security import limiter
-from plugins.ward_boards.alerts import cap, publishing, queries, services, vocabulary
+from plugins.ward_boards.alerts import cap, publishing, queries, second_person, services, vocabulary, waiting_pages
 from plugins.ward_boards.alerts.drafting import UnfitDraft
 from plugins.ward_boards.alerts.forms import AlertForm, CancelForm, form_id_of, revision_of
 from plugins.ward_boards.alerts.queries import AlertRow
 from plugins.ward_boards.alerts.rights import ISSUE, READ
-from plugins.ward_boards.alerts.services import AlertOver, StaleAlert, Target
+from plugins.ward_boards.alerts.services import AlertOver, SecondNeeded, StaleAlert, Target
 
 FOLDER = "ward_boards/alerts"
 WRITES = ["GET", "POST"]
@@ -29,6 +29,7 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule("/alerts", "alerts", show_list)
     bp.add_url_rule("/alerts.atom", "alerts_feed", feed)
     bp.add_url_rule("/alerts/new", "new_alert", new, methods=WRITES)
+    waiting_pages.register(bp)
     bp.add_url_rule("/alerts/<alert_id>", "alert", show)
     bp.add_url_rule("/alerts/<alert_id>.cap", "alert_cap", cap_file)
     bp.add_url_rule("/alerts/<alert_id>/update", "update_alert", update, methods=WRITES)
@@ -45,6 +46,7 @@ def show_list() -> str:
         past=queries.past_alerts(sql.session, who, now=moment),
         may_read_all=permissions.allowed(who, READ),
         may_issue=permissions.allowed(who, ISSUE),
+        waiting_count=len(second_person.waiting(sql.session, who, now=moment)),
         words=vocabulary,
     )
 
@@ -91,10 +93,14 @@ def new() -> Any:
         form.require_readable()
         with transaction() as db:
             draft = form.draft(now=moment)
+            if "preview" in request.form:
+                return _page("new", form, draft=services.checked(viewer(), draft, moment))
             alert_id = services.issue(db, viewer(), draft=draft, now=moment, alert_id=form_id_of(form))
     except UnfitDraft as unfit:
         form.say(unfit.faults)
         return _page("new", form), 422
+    except SecondNeeded as second:
+        return _wait(second)
     flash(_("The alert is out. Members of these wards get a mail."))
     return redirect(url_for("ward_boards.alert", alert_id=alert_id), 303)
 
@@ -120,6 +126,8 @@ def update(alert_id: str) -> Any:
     except UnfitDraft as unfit:
         form.say(unfit.faults)
         return _page("update", form, alert=row), 422
+    except SecondNeeded as second:
+        return _wait(second)
     except StaleAlert as stale:
         form.revision.data = str(stale.revision)
         return _page("update", form, alert=_changeable(alert_id), is_stale=True), 409
@@ -154,6 +162,14 @@ def cancel(alert_id: str) -> Any:
         return _page("cancel", form, alert=_changeable(alert_id), is_over=True), 409
     flash(_("The alert is cancelled. Members get a mail, and other boroughs are told to remove it."))
     return redirect(url_for("ward_boards.alert", alert_id=row.id), 303)
+
+
+def _wait(second: SecondNeeded) -> Any:
+    """Keep it for a second person, and say so to the one who wrote it."""
+    with transaction() as db:
+        kept = second_person.propose(db, viewer(), second.draft, second.target, now=now())
+    flash(_("It is not out yet: this is the third urgent alert in seven days. A second person must agree first."))
+    return redirect(url_for("ward_boards.waiting_alert", waiting_id=kept.id), 303)
 
 
 def _readable(alert_id: str) -> AlertRow:

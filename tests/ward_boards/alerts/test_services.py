@@ -192,7 +192,7 @@ def test_a_form_sent_twice_issues_once(app: Flask, as_viewer: Any, officer: str,
 
 
 def test_most_severe_comes_first_and_then_the_newest(app: Flask, issue: Any, as_viewer: Any, officer: str) -> None:
-    minor, extreme = issue(severity="Minor"), issue(severity="Extreme")
+    minor, extreme = issue(severity="Minor", urgency="Future"), issue(severity="Extreme")
     with time_machine.travel(now() + timedelta(minutes=1)):
         newer = issue(severity="Extreme")
     with reading() as db:
@@ -212,7 +212,7 @@ def test_a_ward_shows_its_own_and_borough_wide_alerts(app: Flask, issue: Any, as
 def test_visitors_and_the_unverified_see_public_alerts_only(app: Flask, issue: Any, as_viewer: Any) -> None:
     public = issue(audience="public")
     for level in ("borough", "all_verified", "urn:uuid:1"):
-        issue(audience=level)
+        issue(audience=level, severity="Minor", urgency="Future")
     member = make_member(app, "Fresh")
     neighbour = make_member(app, "Neighbour", ward=WHITECHAPEL)
     with reading() as db:
