@@ -85,7 +85,7 @@ def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contr
 
 def _init_edge(app: Flask) -> None:
     from core.accounts import init_accounts
-    from core.web import account, admin, errors, pages, shell, sign_in, slots
+    from core.web import account, admin, errors, notices_api, pages, shell, sign_in, slots
     from core.web.api import init_api
 
     shell.init_shell(app)
@@ -97,6 +97,7 @@ def _init_edge(app: Flask) -> None:
     app.register_blueprint(account.blueprint())
     app.register_blueprint(admin.blueprint())
     api = init_api(app)
+    api.register_blueprint(notices_api.blueprint())
     _register_blueprints(app, api)
 
 

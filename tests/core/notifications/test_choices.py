@@ -19,7 +19,7 @@ from core import mail, members, notifications, privacy
 from core.database import reading, transaction
 from core.models import Mail, Notice, TopicFollow, WaitingNote
 from core.notifications import Choice, Note, inbox, push, waiting
-from core.testing import mails, make_app, make_member, sign_in, work
+from core.testing import api_token, mails, make_app, make_member, sign_in, work
 
 BOW_WEST, WHITECHAPEL, BOROUGH = "E05009320", "E05009334", "E09000030"
 NOON = datetime.fromisoformat("2026-11-24T12:00:00+00:00")
@@ -347,3 +347,20 @@ def test_N1_one_cannot_unfollow_for_somebody_else(app: Flask, robin: str) -> Non
     with app.app_context(), reading() as db:
         assert not notifications.follows(db, robin, "plug.thing:1")
         assert notifications.follows(db, wren, "plug.thing:1")
+
+
+def test_N1_the_api_says_what_the_pages_say(app: Flask, robin: str) -> None:
+    with app.app_context(), transaction() as db:
+        notifications.follow(db, robin, [WHITECHAPEL])
+        notifications.follow_topic(db, robin, "plug.thing:1")
+    tell(app, IMPORTANT)
+    wren = {"Authorization": f"Bearer {api_token(app, make_member(app, 'Wren', ward=WHITECHAPEL), 'read')}"}
+    mine = {"Authorization": f"Bearer {api_token(app, robin, 'read')}"}
+    client = app.test_client()
+    (item,) = client.get("/api/v1/me/notices", headers=mine).get_json()["items"]
+    assert (item["path"], item["noticed_on"], item["read"]) == ("/x/1", "2026-11-24", False)
+    followed = client.get("/api/v1/me/followed", headers=mine).get_json()
+    assert followed == {"wards": [WHITECHAPEL], "topics": ["plug.thing:1"]}
+    assert client.get("/api/v1/me/notices", headers=wren).get_json()["items"] == []
+    assert client.get("/api/v1/me/notices").status_code == 401
+    assert client.get("/api/v1/me/followed", headers=wren).get_json() == {"wards": [], "topics": []}
