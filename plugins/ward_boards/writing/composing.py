@@ -20,9 +20,20 @@ from core.contributions import Viewer
 from core.database import sql, transaction
 from plugins.ward_boards.writing import attachments, drafts, happened, pieces
 from plugins.ward_boards.writing.drafts import KEPT_DAYS, Kept
-from plugins.ward_boards.writing.pieces import MOST_FILES, MOST_PICTURES, Piece
+from plugins.ward_boards.writing.pieces import MOST_PICTURES, Piece
 
-_VALUES = ("title", "text", "sign_as", "category", "wards", "tier", "place", "happened_on", "earlier_on", "half_day")
+_VALUES: tuple[str, ...] = (
+    "title",
+    "text",
+    "sign_as",
+    "category",
+    "wards",
+    "tier",
+    "place",
+    "happened_on",
+    "earlier_on",
+    "half_day",
+)
 _VALUES += ("person_did", "person_going", "person_clothes", "person_other")
 SAVE, AUTO, THROW = "save", "auto", "throw"
 
@@ -38,10 +49,12 @@ class Desk:
     is_reopened: bool = False
     asks_alt: bool = False
 
-    @property
-    def free(self) -> int:
-        """How many further files may be sent."""
-        return max(0, MOST_FILES - len(self.pieces))
+    def slots(self, form: Any) -> list[tuple[Any, Any]]:
+        """Return the places for further files, and those whose file was refused.
+
+        A place that has done its work does not come back, or scripts would put the same file into it again.
+        """
+        return [pair for number, pair in enumerate(form.slots) if number >= len(self.pieces) or pair[0].errors]
 
     @property
     def since(self) -> str:
@@ -90,6 +103,9 @@ class Desk:
             except intake.FileRefused as refusal:
                 file.errors = [str(refusal)]
                 continue
+            # A page that comes back may still have the file that lies in the draft already.
+            known = {piece.digest for piece in self.pieces}
+            made = [piece for piece in made if piece.digest not in known]
             if len(self.pieces) + len(made) > MOST_PICTURES:
                 said = _("That is more than %(most)s pictures in one post. Send fewer pages.", most=MOST_PICTURES)
                 file.errors = [said]

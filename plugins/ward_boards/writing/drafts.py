@@ -28,6 +28,7 @@ MOST_DRAFTS = 40
 """Of one member; the oldest makes room."""
 LONGEST_TEXT = 20_000
 _PURPOSE = "ward_boards.draft"
+_FILE = ("alt", "width", "height", "id", "digest")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _opened(key: str, sealed: str, saved_on: date) -> Kept | None:
         whole = json.loads(instance().keys.open_text(f"{_PURPOSE}:{key}", sealed))
     except InvalidTag:
         return None  # sealed under another secret, or moved to another row
-    files = tuple(Piece(b"", f["alt"], f["width"], f["height"], f["id"]) for f in whole["files"])
+    files = tuple(Piece(b"", *(file[name] for name in _FILE)) for file in whole["files"])
     return Kept(whole["values"], files, saved_on)
 
 
@@ -87,7 +88,7 @@ def save(db: Session, member_id: str, place: str, kept: Kept, *, today: date) ->
         db.flush()
     files = tuple(piece if not piece.content else _stored(db, key, piece) for piece in kept.files)
     _drop_files(db, DraftFile.draft_id == key, DraftFile.id.not_in([piece.id for piece in files]))
-    listed = [{"id": f.id, "alt": f.alt, "width": f.width, "height": f.height} for f in files]
+    listed = [{name: getattr(file, name) for name in _FILE} for file in files]
     text = json.dumps({"values": _bounded(kept.values), "files": listed})
     row.sealed, row.saved_on = instance().keys.seal_text(f"{_PURPOSE}:{key}", text), today
     db.flush()

@@ -14,9 +14,10 @@ from wtforms import FileField, SelectField, StringField, ValidationError
 from wtforms.validators import Optional
 
 from core.web.form_data import DayField
-from plugins.ward_boards.writing import happened, places
+from plugins.ward_boards.writing import happened, places, sketches
 from plugins.ward_boards.writing.about import Rough
 from plugins.ward_boards.writing.pieces import LONGEST_ALT, MOST_FILES
+from plugins.ward_boards.writing.sketches import Sketch
 
 ACCEPT = ".jpg,.jpeg,.png,.webp,.heic,.heif,.pdf,image/*,application/pdf"
 _FILE, _SHOWS = _("Photo or PDF"), _("What does it show?")
@@ -68,11 +69,14 @@ class WithPlace(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     happened_on = SelectField(_("When, roughly?"), validate_choice=False)
     earlier_on = DayField(_("Or an earlier day"), validators=[Optional()])
     half_day = SelectField(_("Which half of the day?"), validate_choice=False)
+    sketches: list[Sketch] = []
 
     def offer_places(self, db: Session, ward_codes: Iterable[str]) -> None:
         """Fill in what can be chosen on these boards, and the last days."""
         nothing = ("", gettext("I do not say"))
-        self.place.choices = {"": [nothing], **places.choices(db, ward_codes)}
+        found = places.of_wards(db, ward_codes)
+        self.place.choices = {"": [nothing], **places.choices(found)}
+        self.sketches = [drawn for ward in found if (drawn := sketches.of_ward(ward))]
         self.happened_on.choices = [nothing, *happened.choices()]
         self.half_day.choices = [nothing, *happened.half_words().items()]
         chosen = _day(self.happened_on.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -35,6 +36,8 @@ class Piece:
     width: int
     height: int
     id: str = ""
+    digest: str = ""
+    """Of the clean bytes, so that the same file sent twice is one picture."""
 
 
 def clean_alt(text: str | None) -> str:
@@ -58,7 +61,7 @@ def made_from(content: bytes, alt: str, *, until: float | None = None) -> list[P
         more = _("page %(number)s of %(total)s", number=number, total=len(pages)) if len(pages) > 1 else ""
         room = LONGEST_ALT - len(more) - 2
         text = f"{words[:room]}, {more}" if words and more else words
-        found.append(Piece(page, text, *size))
+        found.append(Piece(page, text, *size, digest=hashlib.sha256(page).hexdigest()))
     return found
 
 

@@ -26,7 +26,8 @@ SIDE_METRES = 300
 MOST_SQUARES = 90
 """A ward of the outskirts has more; its squares are then 600 m, or more, so that they can still be chosen from."""
 MOST_WARDS = 4
-_PER_LONGITUDE = METRES_PER_DEGREE * math.cos(math.radians(51.5))
+PER_LATITUDE, PER_LONGITUDE = METRES_PER_DEGREE, METRES_PER_DEGREE * math.cos(math.radians(51.5))
+"""Metres of a degree in London; flat is exact enough for squares."""
 _NAMES = 26
 _SAMPLES = 4
 _FORM = re.compile(r"(E0[59]\d{6})(?:/(n|ne|e|se|s|sw|w|nw|c)(?:/([A-Z]\d{1,2}))?)?")
@@ -41,10 +42,13 @@ class Place(NamedTuple):
 
 
 class Square(NamedTuple):
-    """A square of a ward: its letter and number, and the part of the ward it lies in."""
+    """A square of a ward: its letter and number, the part of the ward it lies in, and where in the grid it is."""
 
     name: str
     part: str
+    column: int
+    row: int
+    side: int
 
     def key(self, ward_code: str) -> str:
         """Return it as it is stored."""
@@ -58,6 +62,7 @@ class WardPlaces:
     code: str
     name: str
     squares: tuple[Square, ...]
+    boundary: str = ""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -104,17 +109,17 @@ def of_wards(db: Session, ward_codes: Iterable[str]) -> list[WardPlaces]:
     chosen = [boards[code] for code in dict.fromkeys(ward_codes) if code in boards]
     outlined = [row.code for row in chosen if row.kind == "ward"][:MOST_WARDS]
     found = db.execute(sa.select(Ward.code, Ward.boundary).where(Ward.code.in_(outlined)))
-    squares = {code: squares_of(boundary) for code, boundary in found if boundary}
+    outlines = {code: (squares_of(boundary), boundary) for code, boundary in found if boundary}
     if any(row.kind == "borough" for row in chosen):
         chosen += [row for row in boards.values() if row.kind == "ward" and row not in chosen]
-    return [WardPlaces(row.code, row.name, squares.get(row.code, ())) for row in chosen if row.kind == "ward"]
+    return [WardPlaces(row.code, row.name, *outlines.get(row.code, ((), ""))) for row in chosen if row.kind == "ward"]
 
 
-def choices(db: Session, ward_codes: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    """Return the same as groups for a list to choose from."""
+def choices(found: Iterable[WardPlaces]) -> dict[str, list[tuple[str, str]]]:
+    """Return places as groups for a list to choose from."""
     words = part_words()
     groups: dict[str, list[tuple[str, str]]] = {}
-    for ward in of_wards(db, ward_codes):
+    for ward in found:
         areas = [
             (ward.code, ward.name),
             *((f"{ward.code}/{part}", f"{ward.name}, {words[part]}") for part in ward.parts),
@@ -145,7 +150,7 @@ def check(db: Session, key: str, ward_codes: Iterable[str]) -> str | None:
 def squares_of(boundary: str) -> tuple[Square, ...]:
     """Return the squares that cover an outline (GeoJSON text), those in the north first; empty for no outline."""
     rings = [ring for polygon in json.loads(boundary).get("coordinates", ()) for ring in polygon]
-    flat = [[(x * _PER_LONGITUDE, y * METRES_PER_DEGREE) for x, y in ring] for ring in rings]
+    flat = [[(x * PER_LONGITUDE, y * PER_LATITUDE) for x, y in ring] for ring in rings]
     points = [point for ring in flat for point in ring]
     if not points:
         return ()
@@ -159,7 +164,7 @@ def squares_of(boundary: str) -> tuple[Square, ...]:
     for column, row in sorted(cells, key=lambda cell: (-cell[1], cell[0])):
         centre = ((column + 0.5) * side, (row + 0.5) * side)
         name = f"{chr(ord('A') + column % _NAMES)}{row % _NAMES + 1}"
-        found.setdefault(name, Square(name, _part(centre, middle, half)))
+        found.setdefault(name, Square(name, _part(centre, middle, half), column, row, side))
     return tuple(found.values())
 
 

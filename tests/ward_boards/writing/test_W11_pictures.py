@@ -176,6 +176,15 @@ def test_W11_refused_form_keeps_the_cleaned_picture_and_offers_to_remove_it(
     assert rows("attachment")[0].blob_id != kept.blob_id  # nothing ties the post to the draft
 
 
+def test_W11_picture_that_is_sent_twice_is_one(browse: Any, robin: str, upload: Any, photo: Any, rows: Any) -> None:
+    browser, same = browse(robin), photo()
+    page = browser.post(NEW, data=upload((same, "A gate"), preview="1")).text
+    assert 'name="file_1"' not in page
+    assert 'name="file_2"' in page
+    assert browser.post(NEW, data=upload((same, "A gate"), (same, "A gate"))).status_code == 303
+    assert len(rows("attachment")) == 1
+
+
 def test_W11_ticked_picture_is_removed(browse: Any, robin: str, upload: Any, photo: Any, rows: Any) -> None:
     browser = browse(robin)
     browser.post(NEW, data=upload((photo(), "One"), (photo(), "Two"), title=""))
