@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    import click
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
@@ -86,8 +87,9 @@ def register_subscriptions() -> list[Subscription]:
     """Return what alerts want to hear of, and what is told to followers of threads and wards."""
     from plugins.ward_boards.alerts import contributions as alerts
     from plugins.ward_boards.following import contributions as following
+    from plugins.ward_boards.search import jobs as search
 
-    return [*alerts.subscriptions(), *following.subscriptions(), _ward_changes()]
+    return [*alerts.subscriptions(), *following.subscriptions(), *search.subscriptions(), _ward_changes()]
 
 
 def _ward_changes() -> Subscription:
@@ -111,6 +113,14 @@ def register_jobs() -> list[Job]:
 
     rooms = (alerts, incidents, moderation, search, writing, weekly, following)
     return [job for room in rooms for job in room.jobs()]
+
+
+@hookimpl
+def register_commands() -> list[click.Command]:
+    """Return the command that makes the search index anew."""
+    from plugins.ward_boards import commands
+
+    return [commands.ward_boards]
 
 
 @hookimpl

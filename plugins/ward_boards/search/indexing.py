@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -13,7 +12,7 @@ from plugins.ward_boards.alerts.models import Alert, AlertArea
 from plugins.ward_boards.models import PUBLIC, PUBLISHED, VERIFIED, Post, Thread, ThreadWard
 from plugins.ward_boards.moments import LONDON, PART_HOURS
 from plugins.ward_boards.search import marks
-from plugins.ward_boards.search.models import ALERT, POST, SearchEntry, SearchFill
+from plugins.ward_boards.search.models import ALERT, INDEX_AWAY, POST, SearchEntry, SearchFill, index_statements
 from plugins.ward_boards.search.tokens import folded, own_words
 
 RANDOM_BITS = 40
@@ -116,8 +115,20 @@ def _insert(db: Session, entries: list[dict[str, object]]) -> None:
 
 
 def begin_again(db: Session) -> None:
-    """Forget the whole index and have it filled anew."""
+    """Forget the whole index and have it filled anew; on SQLite the table of the index is dropped and made anew."""
+    connection = db.connection()
+    if connection.dialect.name == "sqlite":
+        for statement in INDEX_AWAY:
+            connection.exec_driver_sql(statement)
     db.execute(sa.delete(SearchEntry))
+    if connection.dialect.name == "sqlite":
+        for statement in index_statements("sqlite"):
+            connection.exec_driver_sql(statement)
+    bring_in_line(db)
+
+
+def bring_in_line(db: Session) -> None:
+    """Have every text put into the index once more, in pieces by the job; all stay in it meanwhile."""
     db.execute(sa.delete(SearchFill))
     db.add_all(SearchFill(kind=kind, position="") for kind in (POST, ALERT))
     db.flush()
@@ -129,7 +140,7 @@ def is_filling(db: Session) -> bool:
 
 
 def fill_some(db: Session) -> int:
-    """Put the next few hundred texts into the index that are not in it; return how many are looked at, 0 at the end."""
+    """Bring the next few hundred texts in line; return how many were looked at, 0 at the end."""
     task = db.scalars(sa.select(SearchFill).order_by(SearchFill.kind.desc()).limit(1)).one_or_none()
     if task is None:
         return 0
@@ -139,13 +150,8 @@ def fill_some(db: Session) -> int:
         db.delete(task)
         db.flush()
         return fill_some(db)
-    missing = _without(ids, db.scalars(sa.select(column).where(column.in_(ids))))
-    (_put_posts if task.kind == POST else _put_alerts)(db, table.id.in_(missing))
+    db.execute(sa.delete(SearchEntry).where(column.in_(ids)))
+    (_put_posts if task.kind == POST else _put_alerts)(db, table.id.in_(ids))
     task.position = ids[-1]
     db.flush()
     return len(ids)
-
-
-def _without(ids: list[str], known: Iterable[str | None]) -> list[str]:
-    there = set(known)
-    return [each for each in ids if each not in there]

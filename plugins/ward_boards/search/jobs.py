@@ -11,9 +11,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.contributions import Job
+from core.contributions import Job, Subscription
 from core.database import fold_log, has_one_worker, reading, transaction
+from core.events import WardsChanged
 from plugins.ward_boards.search import indexing
+from plugins.ward_boards.search.models import SearchEntry
 
 PAGES_AT_ONCE = 500
 ROUNDS_AT_ONCE = 40
@@ -26,6 +28,15 @@ def jobs() -> list[Job]:
     return [Job("search_fill", fill, 60), Job("search_tidy", tidy, 3600)]
 
 
+def subscriptions() -> list[Subscription]:
+    """Return what the search wants to hear of: boards that became others, for texts are kept by board."""
+    return [Subscription(WardsChanged, _follow_wards, "search_ward_changes")]
+
+
+def _follow_wards(db: Session, event: WardsChanged) -> None:
+    indexing.bring_in_line(db)
+
+
 def fill(now: datetime) -> float | None:
     """Put what is not in the index yet into it, some thousands of texts a run; asks to be run again until done."""
     for _round in range(ROUNDS_AT_ONCE):
@@ -35,6 +46,21 @@ def fill(now: datetime) -> float | None:
         with transaction() as db:
             indexing.fill_some(db)
     return 1
+
+
+def rebuild() -> int:
+    """Make the whole index anew, in transactions of its own; return how many texts are in it.
+
+    On SQLite the table of the index is made anew too: one that is damaged, or that a newer SQLite wrote, goes with it.
+    """
+    with transaction() as db:
+        indexing.begin_again(db)
+    while True:
+        with transaction() as db:
+            if not indexing.fill_some(db):
+                break
+    with reading() as db:
+        return db.scalar(sa.select(sa.func.count()).select_from(SearchEntry)) or 0
 
 
 def tidy(now: datetime) -> float | None:

@@ -38,6 +38,12 @@ FTS5 = (
 """The index follows the rows by itself: also when a thread, a post or an alert is deleted and takes its row along.
 Words come ready made (`tokens`), so the tokenizer has only spaces to find: the words are the same on PostgreSQL."""
 SECURE_DELETE = "INSERT INTO ward_boards_search_words(ward_boards_search_words, rank) VALUES ('secure-delete', 1)"
+INDEX_AWAY = (
+    "DROP TRIGGER IF EXISTS ward_boards_search_words_added",
+    "DROP TRIGGER IF EXISTS ward_boards_search_words_gone",
+    "DROP TRIGGER IF EXISTS ward_boards_search_words_changed",
+    "DROP TABLE IF EXISTS ward_boards_search_words",
+)
 GIN = "CREATE INDEX gin_ward_boards_search_entry_words ON ward_boards_search_entry USING gin (words)"
 
 
