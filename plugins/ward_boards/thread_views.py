@@ -21,7 +21,7 @@ from plugins.ward_boards.guard.notice import Written
 from plugins.ward_boards.incidents import services as incidents
 from plugins.ward_boards.incidents.services import NoIncident, SignedOtherwise, update_refused
 from plugins.ward_boards.incidents.states import NotNow
-from plugins.ward_boards.models import HELD, VERIFIED
+from plugins.ward_boards.models import HELD, PUBLISHED, VERIFIED
 from plugins.ward_boards.moderation import merging
 from plugins.ward_boards.moments import today
 from plugins.ward_boards.publishing import LONGEST_TEXT, Entry, Refused
@@ -143,8 +143,8 @@ def _publish(who: Viewer, place: wards.WardRow, form: ThreadForm, desk: Desk) ->
         return said
     unseen = other_readers or desk.asks_alt or alike or guarded.asks
     if "preview" in request.form or unseen or (alarming and not form.confirmed.data):
-        shown = {"preview": markup.render(markup.clean(form.text.data)), "alarming": alarming, "alike": alike}
-        shown["guarded"] = guarded
+        shown: dict[str, Any] = {"preview": markup.render(markup.clean(form.text.data)), "alarming": alarming}
+        shown |= {"alike": alike, "guarded": guarded}
         return _compose_page(place, form, desk, other_readers=other_readers, **shown)
     chosen = form.wards.data
     first = [place.code] if place.code in chosen else []
@@ -242,7 +242,9 @@ def thread_or_404(who: Viewer, thread_id: str) -> ThreadView:
 def _quoted(who: Viewer, view: ThreadView, number: int) -> str:
     page = conversation.post_page(sql.session, who, view, Window(after=number - 1, limit=1))
     row = page.rows[0] if page.rows else None
-    if row is None or row.number != number or not row.text:
+    if row is None or row.number != number or not row.text or row.state != PUBLISHED:
+        # A moderator still sees the words; quoted they would stand before everybody again.
+        flash(_("This post cannot be quoted. It was hidden or taken back, or waits for a coordinator."))
         return ""
     return markup.quote(row.text, words.author(row))
 

@@ -19,6 +19,7 @@ from plugins.ward_boards.alerts import vocabulary
 from plugins.ward_boards.categories import all_category_labels
 from plugins.ward_boards.conversation import Window
 from plugins.ward_boards.models import PUBLISHED
+from plugins.ward_boards.writing import happened
 
 PRINTED_AREAS = 6
 
@@ -47,7 +48,9 @@ def print_thread(thread_id: str) -> str:
         title=view.title,
         kind=all_category_labels().get(view.category, view.category),
         html=Markup(post.html),  # noqa: S704  # nosec B704  # cleaned when it was written, as on the page itself
-        places=[wards.name_of(code) for code in view.ward_codes],
+        places=[*filter(None, [view.rough.place_words]), *(wards.name_of(code) for code in view.ward_codes)],
+        happened_on=view.rough.happened_on,
+        half=happened.half_words().get(view.rough.half_day or "", ""),
         day=view.opened_at,
         back=f"/threads/{view.id}",
         is_public=is_public,
@@ -79,7 +82,14 @@ def print_alert(alert_id: str) -> str:
 def _sheet(path: str, **shown: Any) -> str:
     config = instance().config
     address = f"{config.public_url.rstrip('/')}{path if path != '/' else ''}"
-    values: dict[str, Any] = {"alert": None, "html": None, "more_places": 0, "today": now(), **shown}
+    values: dict[str, Any] = {
+        "alert": None,
+        "html": None,
+        "more_places": 0,
+        "happened_on": None,
+        "today": now(),
+        **shown,
+    }
     return render_template("ward_boards/reading/print.html", address=address, code=_code(address), **values)
 
 
