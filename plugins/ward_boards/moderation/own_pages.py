@@ -18,6 +18,7 @@ from plugins.ward_boards.moderation.about import about, post_or_404
 from plugins.ward_boards.moderation.editing import Change
 from plugins.ward_boards.moderation.forms import AppealForm, EditForm
 from plugins.ward_boards.publishing import Refused
+from plugins.ward_boards.words import is_coarse
 
 
 def register(bp: Blueprint) -> None:
@@ -63,7 +64,7 @@ def edit(post_id: str) -> Any:
     form.has_title = post.number == 1
     if not form.is_submitted():
         form.title.data, form.text.data = thread.title, post.text
-    page = {**about(thread, post), "form": form, "minutes": editing.MINUTES}
+    page = {**about(thread, post), "form": form, "minutes": editing.MINUTES, "is_coarse": is_coarse(post)}
     if not form.is_submitted():
         return render_template("ward_boards/moderation/edit.html", **page)
     if not form.validate():

@@ -136,8 +136,9 @@ def test_M2_decision_has_outcome_note_and_words_for_the_writer(
     assert "It names or shows a person who may have done wrong. Leave the number plate out." in own
     assert "Second time." not in own
     assert "Second time." in browse(second).get(f"/moderation/cases/{case}").get_data(as_text=True)
+    before = len(sent(app))
     work(app)
-    assert [mail["Subject"] for mail in sent(app) if mail["To"].startswith("robin")] == ["About something you wrote"]
+    assert [mail["Subject"] for mail in sent(app)[before:]] == ["About something you wrote"]
 
 
 def test_M7_writer_is_sent_to_the_police_with_the_text_in_hand(
