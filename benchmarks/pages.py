@@ -98,6 +98,7 @@ def fill_ours(folder: Path, threads: int) -> tuple[Flask, dict[str, str]]:
     from core.web.security import limiter
     from plugins.ward_boards import markup
     from plugins.ward_boards.models import PUBLIC, VERIFIED, Post, Tally, Thread, ThreadWard
+    from plugins.ward_boards.reading.models import PublicCopy, PublicPlace
 
     app = make_app(folder)
     writers = [make_member(app, f"Writer {number}", ward="E05009320") for number in range(20)]
@@ -105,7 +106,8 @@ def fill_ours(folder: Path, threads: int) -> tuple[Flask, dict[str, str]]:
         codes = [row.code for row in wards.boards()]
         html, at = markup.render(TEXT), now().replace(second=0, microsecond=0)
         for start in range(0, threads, BATCH):
-            rows: dict[Any, list[dict[str, Any]]] = {Thread: [], ThreadWard: [], Post: []}
+            tables = (Thread, ThreadWard, Post, PublicCopy, PublicPlace)
+            rows: dict[Any, list[dict[str, Any]]] = {table: [] for table in tables}
             for index in range(start, min(start + BATCH, threads)):
                 key, code, tier = f"{index:032x}", codes[index % len(codes)], PUBLIC if index % 3 == 0 else VERIFIED
                 last = at - timedelta(minutes=7 * index)
@@ -115,6 +117,9 @@ def fill_ours(folder: Path, threads: int) -> tuple[Flask, dict[str, str]]:
                     | {"opened_at": last, "posts_count": POSTS_PER_THREAD, "last_number": POSTS_PER_THREAD}
                 )
                 rows[ThreadWard].append({"thread_id": key, "ward_code": code, **common})
+                if tier == PUBLIC:
+                    rows[PublicCopy].append({"thread_id": key, "from_at": last})
+                    rows[PublicPlace].append({"thread_id": key, "ward_code": code, "from_at": last})
                 for number in range(1, POSTS_PER_THREAD + 1):
                     post = {"id": f"{index:08x}{number:024x}", "thread_id": key, "number": number, "kind": "alias"}
                     post |= {"member_id": writers[(index + number) % 20], "published_at": last, "html": html}

@@ -202,7 +202,8 @@ def newest(db: Session, limit: int) -> list[CopyRow]:
 def not_out(db: Session) -> dict[str, int]:
     """Return how many public notices of each board are not out yet; boards without any are missing."""
     waiting = sa.select(_PLACE.c.ward_code, sa.func.count()).where(_PLACE.c.from_at > now())
-    return {code: count for code, count in db.execute(waiting.group_by(_PLACE.c.ward_code))}
+    found: list[Any] = list(db.execute(waiting.group_by(_PLACE.c.ward_code)))
+    return {row[0]: row[1] for row in found}
 
 
 def revision(db: Session, ward_code: str) -> str:
@@ -214,7 +215,7 @@ def revision(db: Session, ward_code: str) -> str:
 @lru_cache(maxsize=1)
 def _revision_statement() -> Any:
     board = PublicBoard.__table__.c
-    code, at = sa.bindparam("code"), sa.bindparam("now", type_=UTCDateTime)
+    code, at = sa.bindparam("code", type_=sa.String), sa.bindparam("now", type_=UTCDateTime)
     grown = sa.select(board.revision).where(board.ward_code == code).scalar_subquery()
     newest_out = sa.select(sa.func.max(_PLACE.c.from_at)).where(_PLACE.c.ward_code == code, _PLACE.c.from_at <= at)
     return sa.select(grown.label("revision"), newest_out.scalar_subquery().label("newest"))

@@ -17,6 +17,7 @@ from core.database import UTCDateTime, now
 from core.instance import instance
 from plugins.ward_boards import access
 from plugins.ward_boards.models import HELD, Post, Thread, ThreadWard
+from plugins.ward_boards.moments import LONDON
 from plugins.ward_boards.reading import marks
 from plugins.ward_boards.reading.marks import Mark, ReadMarks
 from plugins.ward_boards.reading.models import Marks
@@ -80,7 +81,7 @@ def see_board(db: Session, viewer: Viewer, ward_code: str) -> None:
 
 def alive(db: Session, viewer: Viewer, kept: ReadMarks, ward_code: str | None = None) -> list[Alive]:
     """Return threads in which something may be new for the viewer, newest first, for each board they are on."""
-    start = datetime.combine(kept.since, datetime.min.time(), tzinfo=marks.LONDON)
+    start = datetime.combine(kept.since, datetime.min.time(), tzinfo=LONDON)
     chosen = (
         sa.select(_PLACE.c.ward_code, _THREAD.c.id, _THREAD.c.opened_at, _PLACE.c.last_post_at, last_shown())
         .select_from(_PLACE.join(_THREAD, _THREAD.c.id == _PLACE.c.thread_id))

@@ -39,9 +39,9 @@ class Mark(NamedTuple):
 
 
 class Fresh(NamedTuple):
-    """What is new in a thread: so many posts; `count` is 0 when nobody knows how many. `is_whole`: all of it."""
+    """What is new in a thread: so many posts, 0 when nobody knows how many. `is_whole`: all of it."""
 
-    count: int
+    posts: int
     is_whole: bool = False
 
 

@@ -35,18 +35,15 @@ def of_page(db: Session, viewer: Viewer, thread: ThreadView, page: PostPage) -> 
     seen = kept.number(thread.id)
     if seen is None:
         return ThreadReading(None, None, None, last, is_marked=False)
-    here = next((row.number for row in page.rows if row.number > seen), None)
-    starts_here = here is not None and (first <= seen + 1 or page.before is None)
-    if here is None:
-        is_new = page.after is not None and thread.last_number > seen
-    else:
-        is_new = True
+    here = next((row.number for row in page.rows if row.number > seen), 0)
+    reaches_back = bool(here) and first <= seen + 1
+    starts_here = bool(here) and (reaches_back or page.before is None)
+    is_new = bool(here) or (page.after is not None and thread.last_number > seen)
     go_to = here if starts_here else seen + 1
-    after = go_to - 1 if go_to > POSTS_PER_PAGE or not starts_here else None
     return ThreadReading(
-        line_before=here if starts_here and first <= seen + 1 else None,
+        line_before=here if reaches_back else None,
         go_to=go_to if is_new else None,
-        go_after=after,
+        go_after=go_to - 1 if go_to > POSTS_PER_PAGE or not starts_here else None,
         seen=last,
         is_marked=seen >= last,
     )
