@@ -14,6 +14,7 @@ from core import permissions, posting, wards
 from core.contributions import Viewer
 from core.models import Member
 from plugins.ward_boards import access
+from plugins.ward_boards.complaints import marks
 from plugins.ward_boards.incidents.models import Incident, IncidentUpdate
 from plugins.ward_boards.incidents.states import Standing
 from plugins.ward_boards.models import (
@@ -62,6 +63,7 @@ class ThreadView:
     posts_count: int
     last_number: int
     is_locked: bool
+    has_proceedings: bool
     revision: int
     ward_codes: tuple[str, ...]
     own_refs: frozenset[str]
@@ -86,7 +88,8 @@ class ThreadView:
     @property
     def takes_replies(self) -> bool:
         """Whether this viewer may answer here now."""
-        return self.posts and self.reads_replies and not self.is_locked and self.state in (PUBLISHED, WITHDRAWN)
+        is_open = not self.is_locked and not self.has_proceedings and self.state in (PUBLISHED, WITHDRAWN)
+        return self.posts and self.reads_replies and is_open
 
     @property
     def takes_updates(self) -> bool:
@@ -114,6 +117,7 @@ class PostRow(NamedTuple):
     state_reason: str
     is_changed: bool
     files_text: str | None = None
+    has_notice: bool = False
 
     @property
     def files(self) -> tuple[attachments.Picture, ...]:
@@ -172,28 +176,22 @@ def _thread_statement(
         ways.append(sa.exists(on_it.where(_PLACE.c.ward_code.in_(sorted(moderated)))))
     if own != NOBODY:
         ways.append(sa.exists().where(_POST.c.thread_id == _THREAD.c.id, _POST.c.number == 1, _own(own)))
-    codes = on_it.with_only_columns(sa.func.aggregate_strings(_PLACE.c.ward_code, ",")).scalar_subquery()
-    merged = (
-        sa.select(sa.func.aggregate_strings(_MERGE.c.from_id, ","))
-        .where(_MERGE.c.into_id == _THREAD.c.id)
-        .correlate(_THREAD)
-        .scalar_subquery()
-    )
-    columns = (
-        _THREAD.c.id,
-        _THREAD.c.title,
-        _THREAD.c.category,
-        _THREAD.c.tier,
-        _THREAD.c.state,
-        _THREAD.c.opened_at,
-        _THREAD.c.last_post_at,
-        _THREAD.c.posts_count,
-        _THREAD.c.last_number,
-        _THREAD.c.is_locked,
-        _THREAD.c.revision,
-        codes.label("codes"),
-        merged.label("merged"),
+    joined = _THREAD.outerjoin(_INCIDENT, _INCIDENT.c.thread_id == _THREAD.c.id)
+    joined = joined.outerjoin(_COPY, _COPY.c.thread_id == _THREAD.c.id)
+    joined = joined.outerjoin(_ABOUT, _ABOUT.c.thread_id == _THREAD.c.id)
+    chosen = sa.select(*_thread_columns(own)).select_from(joined)
+    return chosen.where(_THREAD.c.id == sa.bindparam("thread_id"), sa.or_(*ways))
+
+
+def _thread_columns(own: str) -> tuple[Any, ...]:
+    plain = "id title category tier state opened_at last_post_at posts_count last_number is_locked revision"
+    return (
+        *(_THREAD.c[name] for name in plain.split()),
+        _listed(_PLACE.c.ward_code, _PLACE.c.thread_id).label("codes"),
+        _listed(_FORMER.c.ward_code, _FORMER.c.thread_id).label("former"),
+        _listed(_MERGE.c.from_id, _MERGE.c.into_id).label("merged"),
         sa.exists().where(_POST.c.thread_id == _THREAD.c.id, _POST.c.number == 1, _own(own)).label("is_writer"),
+        marks.has_proceedings(_THREAD.c.id).label("has_proceedings"),
         _COPY.c.from_at.label("public_from"),
         _COPY.c.role,
         _COPY.c.role_ward,
@@ -201,15 +199,13 @@ def _thread_statement(
         counts.is_said(_THREAD.c.id).label("said_me_too"),
         *(_ABOUT.c[name].label(f"about_{name}") for name in _ABOUT_COLUMNS),
         *(_INCIDENT.c[name].label(f"incident_{name}") for name in Standing.__dataclass_fields__),
-        sa.select(sa.func.aggregate_strings(_FORMER.c.ward_code, ","))
-        .where(_FORMER.c.thread_id == _THREAD.c.id)
-        .scalar_subquery()
-        .label("former"),
     )
-    joined = _THREAD.outerjoin(_INCIDENT, _INCIDENT.c.thread_id == _THREAD.c.id)
-    joined = joined.outerjoin(_COPY, _COPY.c.thread_id == _THREAD.c.id)
-    joined = joined.outerjoin(_ABOUT, _ABOUT.c.thread_id == _THREAD.c.id)
-    return sa.select(*columns).select_from(joined).where(_THREAD.c.id == sa.bindparam("thread_id"), sa.or_(*ways))
+
+
+def _listed(column: sa.ColumnElement[Any], key: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    """Return the values that belong to the thread, with commas between, or null when there are none."""
+    joined = sa.func.aggregate_strings(column, ",")
+    return sa.select(joined).where(key == _THREAD.c.id).correlate(_THREAD).scalar_subquery()
 
 
 def _view(viewer: Viewer, row: Any, own_refs: frozenset[str]) -> ThreadView:
@@ -308,6 +304,7 @@ def _post_columns(owned: str, moderates: bool, reads_replies: bool) -> Any:
             sa.case((noted, _POST.c.state_reason), else_=""),
             _POST.c.is_changed,
             sa.case((shown, attachments.listed(_POST)), else_=""),
+            sa.and_(own, marks.has_open_notice(_POST.c.id)),
         )
         .select_from(_POST)
         .outerjoin(_MEMBER, _MEMBER.c.id == _POST.c.member_id)

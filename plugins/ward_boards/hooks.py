@@ -51,6 +51,7 @@ def register_schema() -> Schema:
 def register_permissions() -> list[Permission]:
     """Declare who may read, write and moderate; a verified member reads and writes in every ward, a reader reads."""
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.complaints import contributions as complaints
     from plugins.ward_boards.moderation import contributions as moderation
     from plugins.ward_boards.weekly import contributions as weekly
 
@@ -63,6 +64,7 @@ def register_permissions() -> list[Permission]:
         *alerts.permissions(),
         *weekly.permissions(),
         *moderation.permissions(),
+        *complaints.permissions(),
     ]
 
 
@@ -102,8 +104,9 @@ def _ward_changes() -> Subscription:
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """Return the regular work of alerts and incidents."""
+    """Return the regular work of each room."""
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.complaints import contributions as complaints
     from plugins.ward_boards.following import contributions as following
     from plugins.ward_boards.incidents import contributions as incidents
     from plugins.ward_boards.moderation import contributions as moderation
@@ -111,7 +114,7 @@ def register_jobs() -> list[Job]:
     from plugins.ward_boards.weekly import contributions as weekly
     from plugins.ward_boards.writing import contributions as writing
 
-    rooms = (alerts, incidents, moderation, search, writing, weekly, following)
+    rooms = (alerts, incidents, moderation, search, writing, weekly, following, complaints)
     return [job for room in rooms for job in room.jobs()]
 
 
@@ -188,9 +191,10 @@ def erase_member(db: Session, member_id: str) -> ErasurePart:
 @hookimpl
 def retention(db: Session, now: datetime) -> list[RetentionPart]:
     """Delete cases, copies and log entries whose day has come."""
+    from plugins.ward_boards.complaints import contributions as complaints
     from plugins.ward_boards.moderation import contributions as moderation
 
-    return moderation.retention(db, now)
+    return [*moderation.retention(db, now), *complaints.retention(db, now)]
 
 
 @hookimpl

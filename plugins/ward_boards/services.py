@@ -17,6 +17,7 @@ from core.contributions import Authorship, Draft, Viewer
 from core.database import new_id
 from core.events import PostPublished
 from plugins.ward_boards import markup, ownership
+from plugins.ward_boards.complaints import marks
 from plugins.ward_boards.incidents import opening as incidents
 from plugins.ward_boards.models import (
     HELD,
@@ -91,9 +92,11 @@ def reply(db: Session, draft: Draft, author: Authorship, *, now: datetime, hold_
         ThreadClosed: nobody would read it; the writer should be told before the text is lost.
     """
     row = db.execute(
-        sa.select(Thread.is_locked, Thread.state, Thread.last_post_at).where(Thread.id == draft.thread_id)
+        sa.select(Thread.is_locked, Thread.state, marks.has_proceedings(Thread.id).label("is_stopped")).where(
+            Thread.id == draft.thread_id
+        )
     ).one_or_none()
-    if row is None or row.is_locked or row.state not in (PUBLISHED, WITHDRAWN):
+    if row is None or row.is_locked or row.is_stopped or row.state not in (PUBLISHED, WITHDRAWN):
         raise ThreadClosed(draft.thread_id)
     return _place(db, draft, author, at=stored_at(author, now), hold_note=hold_note)
 

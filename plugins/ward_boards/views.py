@@ -15,6 +15,7 @@ from core.web.access import public, viewer
 from plugins.ward_boards import access, addresses, paging, queries, thread_views, words
 from plugins.ward_boards.addresses import board_or_404
 from plugins.ward_boards.categories import CATEGORIES, category_labels
+from plugins.ward_boards.complaints import pages as complaint_pages
 from plugins.ward_boards.following import pages as following_pages
 from plugins.ward_boards.incidents import pages as incident_pages
 from plugins.ward_boards.moderation import pages as moderation_pages
@@ -46,6 +47,7 @@ def blueprint() -> Blueprint:
     following_pages.register(bp)
     weekly_pages.register(bp)
     writing_pages.register(bp)
+    complaint_pages.register(bp)
     return bp
 
 
@@ -89,7 +91,7 @@ def board(code: str) -> Any:
             writes=bool(access.tiers_to_write(who, (code,))),
             moderates=code in moderation_pages.moderated_wards(who),
             threads_at=addresses.before_thread_id(),
-            marks=marking.of(sql.session, who),
+            fresh=marking.fresh_in(sql.session, who, page.rows),
             categories=category_labels(),
             words=words.Speaker(),
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import permissions
 from core.contributions import Viewer
 from plugins.ward_boards.complaints import course
-from plugins.ward_boards.complaints.models import Complaint, LegalNotice, LegalStep, Proceedings
+from plugins.ward_boards.complaints.models import Complaint, LegalNotice, LegalStep
 from plugins.ward_boards.complaints.rights import HANDLE
 
 MOST = 100
@@ -93,8 +93,3 @@ def open_notice_of(db: Session, post_id: str) -> LegalNotice | None:
     """Return the open notice about a post that is due first, or None."""
     chosen = sa.select(LegalNotice).where(LegalNotice.post_id == post_id, LegalNotice.state.in_(course.OPEN))
     return db.scalar(chosen.order_by(LegalNotice.due_at).limit(1))
-
-
-def has_proceedings(db: Session, thread_id: str) -> bool:
-    """Whether a court case is active about a thread."""
-    return db.get(Proceedings, thread_id) is not None
