@@ -77,7 +77,7 @@ class CaseReportSchema(Schema):
     note = fields.String()
 
 
-class CaseSchema(Schema):
+class QueueCaseSchema(Schema):
     """A case. `copy` and `reports` are there for the moderator who has claimed it."""
 
     id = fields.String()
@@ -95,7 +95,7 @@ class CaseSchema(Schema):
     text = fields.String()
 
 
-class WholeCaseSchema(CaseSchema):
+class WholeCaseSchema(QueueCaseSchema):
     """A case by itself."""
 
     copy = fields.String(allow_none=True)
@@ -106,7 +106,7 @@ class WholeCaseSchema(CaseSchema):
 class CaseListSchema(Schema):
     """What waits."""
 
-    items = fields.List(fields.Nested(CaseSchema))
+    items = fields.List(fields.Nested(QueueCaseSchema))
     next = fields.String(allow_none=True)
 
 
