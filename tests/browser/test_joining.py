@@ -62,11 +62,12 @@ def test_I2_join_choose_a_password_and_sign_in(script: bool, bare_site: Any, vis
 
 
 def test_a_member_follows_wards_and_renames_once(bare_site: Any, visit: Any, press: Any, axe: Any) -> None:
-    page = visit(bare_site, "/account", size=PHONE, member=bare_site.member("Plain Sparrow", ward="E05009320"))
+    page = visit(bare_site, "/account/notices", size=PHONE, member=bare_site.member("Plain Sparrow", ward="E05009320"))
     page.get_by_label("Poplar").check()
-    press(page, "Save")
+    press(page, "Follow these wards")
     expect(page.get_by_role("status").get_by_text("We will tell you")).to_be_visible()
     expect(page.get_by_label("Poplar")).to_be_checked()
+    page.goto(f"{bare_site.url}/account")
     page.get_by_text("Change my alias").click()
     page.get_by_label("New alias").fill("Gentle Sparrow")
     press(page, "Change it")

@@ -40,6 +40,8 @@ PAGES = {
         f"/police/{BOW_EAST}",
         "SESSION",
         "/account",
+        "/account/notices",
+        "/account/notices/inbox",
     ],
     "reviewer": ["/review"],
     "officer": ["/alerts/new", "ALERT", "THREAD", "/police/doors"],
