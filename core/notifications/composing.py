@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 
@@ -15,22 +15,22 @@ PAGE = "/account/notices"
 MOST_LINKS = 20
 
 
-def one(to: Recipient, note: Note) -> tuple[str, str, dict[str, str]]:
-    """Return subject, text and headers of a mail with a single note."""
-    parts = [note.text, _titled(to, note), f"{instance().config.public_url}{note.path}", _behind()]
+def one(to: Recipient, note: Note, titles: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
+    """Return subject, text and headers of a mail with a single note; `titles` is empty for who wants none."""
+    parts = [note.text, titles.get(note.about, ""), f"{instance().config.public_url}{note.path}", _behind()]
     if note.reply_path:
         parts.append(f"{_answer()}\n{_reply_url(to, note)}")
     return note.subject, _letter(to, parts, note.kind), headers(to, note.kind)
 
 
-def several(to: Recipient, notes: Sequence[Note]) -> tuple[str, str, dict[str, str]]:
+def several(to: Recipient, notes: Sequence[Note], titles: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
     """Return subject, text and headers of a mail that counts what is new, with a link to each thing once."""
     parts = [_("This is new for you:")]
     for subject in dict.fromkeys(note.subject for note in notes):
         same = [note for note in notes if note.subject == subject]
         things = list({_place(note): note for note in same}.values())
         lines = [f"{len(same)} × {subject}"]
-        lines += [line for note in things[:MOST_LINKS] for line in _lines(to, note)]
+        lines += [line for note in things[:MOST_LINKS] for line in _lines(to, note, titles.get(note.about, ""))]
         if len(things) > MOST_LINKS:
             lines.append(_("There is more on the site."))
         parts.append("\n".join(lines))
@@ -47,8 +47,7 @@ def headers(to: Recipient, kind: str) -> dict[str, str]:
     }
 
 
-def _lines(to: Recipient, note: Note) -> list[str]:
-    title = _titled(to, note)
+def _lines(to: Recipient, note: Note, title: str) -> list[str]:
     lines = [f"  {title}"] if title else []
     lines.append(f"  {instance().config.public_url}{note.path}")
     if note.reply_path:
@@ -59,10 +58,6 @@ def _lines(to: Recipient, note: Note) -> list[str]:
 def _place(note: Note) -> str:
     """Return what a note leads to, whichever part of the page."""
     return note.reply_to or note.path.partition("#")[0].partition("?")[0]
-
-
-def _titled(to: Recipient, note: Note) -> str:
-    return note.title if to.choice.with_titles else ""
 
 
 def _behind() -> str:

@@ -7,10 +7,11 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core import plugin_manager, wards
+from core import permissions, plugin_manager, wards
 from core.contributions import TopicLabel, Viewer
 from core.instance import instance
 from core.models import TopicFollow, WardFollow
+from core.notifications.notes import Note
 
 _PURPOSE = "topic-follow"
 MOST_TOPICS = 500
@@ -101,3 +102,12 @@ def labels(db: Session, viewer: Viewer, wanted: Collection[str]) -> dict[str, To
         if not isinstance(answer, Exception):
             found.update((label.topic, label) for label in answer)
     return found
+
+
+def titles(db: Session, member_id: str, notes: Collection[Note]) -> dict[str, str]:
+    """Return the titles of what notes are about, by topic, as this member may read them now."""
+    wanted = {note.about for note in notes if note.about}
+    if not wanted:
+        return {}
+    found = labels(db, permissions.viewer_of(db, member_id), wanted)
+    return {topic: label.title for topic, label in found.items()}

@@ -19,10 +19,11 @@ _SEAL = "waiting-note"
 class Note:
     """What members are told. `subject` and `text` are neutral: a phone may be shared.
 
-    `path` starts with a slash and becomes the link. `title` is what the note is about, for those only who want
-    titles in their mails. `kind` is `letter` for a weekly letter, which goes out whole and at once to those who want
-    letters. With `not_before` nothing is sent earlier: a mail's time would tell when a hidden author wrote.
-    `reply_path` with `reply_to` (what is answered) adds a second link, signed for each member and good for 48 hours.
+    `path` starts with a slash and becomes the link. `about` is the topic it is about: its title is asked for when a
+    note is shown, or mailed to somebody who wants titles, so that none outlives its thread. `kind` is `letter` for a
+    weekly letter, which goes out whole and at once to those who want letters. With `not_before` nothing is sent
+    earlier: a mail's time would tell when a hidden author wrote. `reply_path` with `reply_to` (what is answered) adds
+    a second link, signed for each member and good for 48 hours.
     """
 
     subject: str
@@ -31,7 +32,7 @@ class Note:
     priority: str = "ordinary"
     reply_path: str = ""
     kind: str = NOTE
-    title: str = ""
+    about: str = ""
     reply_to: str = ""
     not_before: datetime | None = None
 

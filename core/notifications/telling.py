@@ -13,7 +13,7 @@ from core.contributions import LEVELS, Viewer
 from core.database import new_id, now
 from core.instance import instance
 from core.models import Member, Membership, Notice, PushSubscription, RoleGrant, WaitingNote
-from core.notifications import composing
+from core.notifications import composing, following
 from core.notifications.notes import LETTER, Note, seal
 from core.notifications.recipients import WARD, Recipient, concerned
 from core.notifications.timing import due_at
@@ -52,13 +52,14 @@ def _give(db: Session, to: Recipient, note: Note, moment: datetime) -> bool:
     if due is None:
         return False
     if note.kind == LETTER:
-        subject, text, headers = composing.one(to, note)
+        subject, text, headers = composing.one(to, note, {})
         mail.queue(db, to.email, subject, text, headers, due_at=due)
         return True
     if to.choice.by_web:
         db.add(Notice(id=new_id(), member_id=to.member_id, sealed=seal(note), noticed_on=moment.date()))
     if to.choice.by_mail and due <= moment:
-        mail.queue(db, to.email, *composing.one(to, note))
+        titles = following.titles(db, to.member_id, [note]) if to.choice.with_titles else {}
+        mail.queue(db, to.email, *composing.one(to, note, titles))
     elif to.choice.by_mail:
         db.add(WaitingNote(id=new_id(), member_id=to.member_id, sealed=seal(note), due_at=due))
     mine = PushSubscription.member_id == to.member_id

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import mail
 from core.database import now, reading, transaction
 from core.models import WaitingNote
-from core.notifications import composing, recipients
+from core.notifications import composing, following, recipients
 from core.notifications.notes import unseal
 
 log = logging.getLogger(__name__)
@@ -45,5 +45,6 @@ def _send(db: Session, member_id: str, moment: datetime) -> None:
     if not found or to is None or not to.choice.by_mail:
         return
     found.sort(key=lambda note: (-note.rank, note.subject, note.path))
-    content = composing.one(to, found[0]) if len(found) == 1 else composing.several(to, found)
+    titles = following.titles(db, member_id, found) if to.choice.with_titles else {}
+    content = composing.one(to, found[0], titles) if len(found) == 1 else composing.several(to, found, titles)
     mail.queue(db, to.email, *content)

@@ -219,7 +219,9 @@ def knock_nowhere() -> Any:
 @signed_in
 def show_inbox() -> str:
     """List what the member was told in the last thirty days."""
-    return render_template("core/inbox.html", notices=inbox.notices(sql.session, _me()), kept_days=inbox.KEPT_DAYS)
+    shown = inbox.notices(sql.session, _me())
+    labels = notifications.labels(sql.session, viewer(), {each.note.about for each in shown if each.note.about})
+    return render_template("core/inbox.html", notices=shown, labels=labels, kept_days=inbox.KEPT_DAYS)
 
 
 @signed_in

@@ -36,7 +36,6 @@ def tell(db: Session, event: PostPublished) -> None:
             Post.ref,
             Post.member_id,
             Post.published_at,
-            Thread.title,
             Thread.tier,
             Thread.state.label("thread_state"),
         )
@@ -66,7 +65,7 @@ def _tell_followers(db: Session, row: Any, codes: list[str]) -> None:
         path=f"/threads/{row.thread_id}{after}#post-{row.number}",
         reply_path=REPLY_PATH,
         reply_to=row.thread_id,
-        title=row.title,
+        about=topic_of(row.thread_id),
         not_before=_not_before(row),
     )
     notifications.tell(db, [topic_of(row.thread_id)], note, leave_out=_writer(row), only_if=may_read)
@@ -78,7 +77,7 @@ def _tell_wards(db: Session, row: Any, codes: list[str]) -> None:
         subject=_("A new thread for your area"),
         text=_("A neighbour wrote on the board of %(areas)s.", areas=names),
         path=f"/threads/{row.thread_id}",
-        title=row.title,
+        about=topic_of(row.thread_id),
         not_before=_not_before(row),
     )
     notifications.tell(db, [f"ward:{code}" for code in codes], note, leave_out=_writer(row))

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from core import notifications
 from core.contributions import TopicLabel, Viewer
-from plugins.ward_boards import conversation
+from plugins.ward_boards import access
 from plugins.ward_boards.conversation import ThreadView
-from plugins.ward_boards.models import Thread
+from plugins.ward_boards.models import PUBLISHED, WITHDRAWN, Thread, ThreadWard
 
 PREFIX = "ward_boards.thread:"
 
@@ -49,9 +49,9 @@ def unfollow(db: Session, viewer: Viewer, thread_id: str) -> None:
 
 
 def labels(db: Session, viewer: Viewer, topics: Sequence[str]) -> list[TopicLabel]:
-    """Return the titles of those threads among the topics that the viewer may read."""
+    """Return the titles of those threads among the topics that the viewer may read. One query."""
     wanted = [topic.removeprefix(PREFIX) for topic in topics if topic.startswith(PREFIX)]
-    there = db.scalars(sa.select(Thread.id).where(Thread.id.in_(wanted))).all()
-    views = [view for thread_id in there if (view := conversation.thread_view(db, viewer, thread_id)) is not None]
+    places = sa.select(ThreadWard.thread_id).where(ThreadWard.thread_id.in_(wanted), access.readable(viewer))
+    there = sa.select(Thread.id, Thread.title).where(Thread.id.in_(places), Thread.state.in_((PUBLISHED, WITHDRAWN)))
     untitled = _("Title withdrawn by its writer")
-    return [TopicLabel(topic_of(view.id), view.title or untitled, f"/threads/{view.id}") for view in views]
+    return [TopicLabel(topic_of(row.id), row.title or untitled, f"/threads/{row.id}") for row in db.execute(there)]

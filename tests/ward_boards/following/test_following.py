@@ -13,6 +13,7 @@ from core.models import Notice, RoleGrant, TopicFollow, WaitingNote
 from core.notifications import Choice
 from core.testing import api_token, mails, make_member, work
 from plugins.ward_boards.moderation import merging
+from plugins.ward_boards.models import Thread
 from plugins.ward_boards.moments import end_of_part
 
 BOROUGH, BOW_WEST, STEPNEY, ISLAND = "E09000030", "E05009320", "E05009334", "E05009324"
@@ -235,3 +236,35 @@ def test_W12_the_thread_page_asks_one_query_more_for_members(
     count_queries()
     browse(robin).get(f"/threads/{thread}")
     assert count_queries() <= 8 + 1  # the viewer of a browser made anew is asked for by the test's own sign-in
+
+
+def test_N1_pages_of_notices_take_a_fixed_number_of_queries(
+    app: Any, browse: Any, robin: str, wren: str, write: Any, follow: Any, count_queries: Any
+) -> None:
+    counts = []
+    client = browse(robin)
+    for _round in range(2):
+        for _each in range(3):
+            follow(robin, write(wren, ward_codes=(BOW_WEST,)).thread_id)
+        work(app)
+        client.get("/account/notices")  # what is remembered for all is asked for now
+        count_queries()
+        client.get("/account/notices")
+        listed = count_queries()
+        client.get("/account/notices/inbox")
+        counts.append((listed, count_queries()))
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 10
+
+
+def test_W12_the_list_names_only_what_may_be_read(
+    browse: Any, writing: Any, robin: str, wren: str, write: Any, follow: Any
+) -> None:
+    thread = write(wren, title="A title to keep").thread_id
+    follow(robin, thread)
+    assert "A title to keep" in browse(robin).get("/account/notices").get_data(as_text=True)
+    with writing() as db:
+        db.execute(sa.update(Thread).values(state="hidden"))
+    page = browse(robin).get("/account/notices").get_data(as_text=True)
+    assert "A title to keep" not in page
+    assert "A thread that is gone" in page
