@@ -22,7 +22,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
         context = {
             "rows": rows,
             "home_ward": viewer.home_ward,
-            "marks": marking.of(sql.session, viewer),
+            "fresh": marking.fresh_in(sql.session, viewer, rows),
             "threads_at": addresses.before_thread_id(),
             "boards_at": addresses.before_board_code(),
             "words": words.Speaker(),

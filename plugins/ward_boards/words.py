@@ -13,6 +13,7 @@ from plugins.ward_boards.incidents.models import CLOSED, UPDATED
 from plugins.ward_boards.incidents.states import ASK_AFTER, outcome_words
 from plugins.ward_boards.moments import LONDON, part_of_day
 from plugins.ward_boards.reading import copies
+from plugins.ward_boards.reading.marks import Fresh
 
 
 class Signed(Protocol):
@@ -50,6 +51,7 @@ class Speaker:
         self._days: dict[date, str] = {}
         self._replies: dict[int, str] = {}
         self._notes: dict[str, str] = {}
+        self._fresh: dict[Fresh, str] = {}
         self._outcomes: dict[str, str] = {}
         self._today = now().astimezone(LONDON).date()
 
@@ -117,6 +119,18 @@ class Speaker:
         if asked_on is not None:
             return str(_("Asked for news")), "bw-badge-warn"
         return str(_("Updated") if state == UPDATED else _("Open")), ""
+
+    def fresh(self, new: Fresh) -> str:
+        """Return what is new in a thread: "3 new posts", "New thread", or "New posts" when nobody knows how many."""
+        if new not in self._fresh:
+            if new.is_whole:
+                said = _("New thread")
+            elif new.posts:
+                said = ngettext("%(num)s new post", "%(num)s new posts", new.posts)
+            else:
+                said = _("New posts")
+            self._fresh[new] = str(said)
+        return self._fresh[new]
 
     @staticmethod
     def threads_counted(count: int) -> str:

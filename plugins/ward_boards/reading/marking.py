@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
@@ -17,14 +18,33 @@ from core.database import UTCDateTime, now
 from core.instance import instance
 from plugins.ward_boards import access
 from plugins.ward_boards.models import HELD, Post, Thread, ThreadWard
-from plugins.ward_boards.moments import LONDON
 from plugins.ward_boards.reading import marks
-from plugins.ward_boards.reading.marks import Mark, ReadMarks
+from plugins.ward_boards.reading.marks import Fresh, Mark, ReadMarks
 from plugins.ward_boards.reading.models import Marks
 
 log = logging.getLogger(__name__)
 MOST_LISTED = 300
-_THREAD, _POST, _PLACE = Thread.__table__, Post.__table__, ThreadWard.__table__
+_THREAD, _POST, _PLACE, _MARKS = Thread.__table__, Post.__table__, ThreadWard.__table__, Marks.__table__
+
+
+class Listed(Protocol):
+    """A row of a list of threads."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened."""
+
+    @property
+    def last_post_at(self) -> datetime:
+        """When something was last written in it."""
+
+    @property
+    def last_shown(self) -> int:
+        """The highest number that its readers see."""
 
 
 class Alive(NamedTuple):
@@ -49,7 +69,7 @@ def of(db: Session, viewer: Viewer) -> ReadMarks | None:
 
 
 def _kept(db: Session, member_id: str) -> ReadMarks:
-    sealed = db.scalar(sa.select(Marks.sealed).where(Marks.member_id == member_id))
+    sealed = db.scalar(_sealed_statement(), {"member_id": member_id})
     today = marks.day_in_london(now())
     if sealed is None:
         return marks.none_yet(today)
@@ -58,6 +78,25 @@ def _kept(db: Session, member_id: str) -> ReadMarks:
     except (InvalidTag, marks.BadMarks):
         log.warning("marks of what a member has read could not be opened; they start anew")
         return marks.none_yet(today)
+
+
+@lru_cache(maxsize=1)
+def _sealed_statement() -> sa.Select[Any]:
+    """Build the question of every page once."""
+    return sa.select(_MARKS.c.sealed).where(_MARKS.c.member_id == sa.bindparam("member_id"))
+
+
+def fresh_in(db: Session, viewer: Viewer, rows: Iterable[Listed]) -> dict[str, Fresh]:
+    """Return what is new in the threads of a list, by thread; those with nothing new are missing. One query."""
+    kept = of(db, viewer)
+    if kept is None:
+        return {}
+    found = {}
+    for row in rows:
+        new = kept.fresh(row.id, opened_at=row.opened_at, last_post_at=row.last_post_at, last_shown=row.last_shown)
+        if new is not None:
+            found[row.id] = new
+    return found
 
 
 def see(db: Session, member_id: str, seen: Iterable[tuple[str, Mark]]) -> None:
@@ -81,17 +120,25 @@ def see_board(db: Session, viewer: Viewer, ward_code: str) -> None:
 
 def alive(db: Session, viewer: Viewer, kept: ReadMarks, ward_code: str | None = None) -> list[Alive]:
     """Return threads in which something may be new for the viewer, newest first, for each board they are on."""
-    start = datetime.combine(kept.since, datetime.min.time(), tzinfo=LONDON)
+    values: dict[str, Any] = {"start": kept.start}
+    if ward_code is not None:
+        values["ward_code"] = ward_code
+    return [Alive(*row) for row in db.execute(_alive_statement(access.readable(viewer), ward_code is not None), values)]
+
+
+@lru_cache(maxsize=128)
+def _alive_statement(readable: sa.ColumnElement[bool], is_one: bool) -> sa.Select[Any]:
+    """Build the query once for each set of rights."""
+    # Sorted by the columns of the index that is entered: a board's own, or that of all threads.
+    at, key = (_PLACE.c.last_post_at, _PLACE.c.thread_id) if is_one else (_THREAD.c.last_post_at, _THREAD.c.id)
     chosen = (
-        sa.select(_PLACE.c.ward_code, _THREAD.c.id, _THREAD.c.opened_at, _PLACE.c.last_post_at, last_shown())
-        .select_from(_PLACE.join(_THREAD, _THREAD.c.id == _PLACE.c.thread_id))
-        .where(_PLACE.c.is_listed, _PLACE.c.last_post_at >= sa.literal(start, UTCDateTime), access.readable(viewer))
-        .order_by(_PLACE.c.last_post_at.desc(), _PLACE.c.thread_id.desc())
+        sa.select(_PLACE.c.ward_code, _THREAD.c.id, _THREAD.c.opened_at, at, last_shown())
+        .select_from(_THREAD.join(_PLACE, _THREAD.c.id == _PLACE.c.thread_id))
+        .where(_PLACE.c.is_listed, at >= sa.bindparam("start", type_=UTCDateTime), readable)
+        .order_by(at.desc(), key.desc())
         .limit(MOST_LISTED)
     )
-    if ward_code is not None:
-        chosen = chosen.where(_PLACE.c.ward_code == ward_code)
-    return [Alive(*row) for row in db.execute(chosen)]
+    return chosen.where(_PLACE.c.ward_code == sa.bindparam("ward_code")) if is_one else chosen
 
 
 def fresh_by_board(db: Session, viewer: Viewer) -> dict[str, int]:

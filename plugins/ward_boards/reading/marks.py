@@ -7,9 +7,10 @@ which a thread was last alive, not those on which it was read: even opened, mark
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from plugins.ward_boards.moments import LONDON
@@ -45,12 +46,34 @@ class Fresh(NamedTuple):
     is_whole: bool = False
 
 
+class _Packed(Mapping[str, Mark]):
+    """Marks as they were stored: a page asks for thirty of three hundred, so only those are unpacked."""
+
+    def __init__(self, raw: dict[bytes, tuple[int, int]]) -> None:
+        self._raw = raw
+
+    def __getitem__(self, thread_id: str) -> Mark:
+        number, day = self._raw[bytes.fromhex(thread_id)]
+        return Mark(number, _day(day))
+
+    def __iter__(self) -> Iterator[str]:
+        return (key.hex() for key in self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+
 @dataclass(frozen=True)
 class ReadMarks:
     """What a member has read: threads with a mark up to its number, all others until the day before `since`."""
 
     since: date
     threads: Mapping[str, Mark] = field(default_factory=dict)
+
+    @cached_property
+    def start(self) -> datetime:
+        """The moment before which everything unmarked counts as read."""
+        return datetime.combine(self.since, time.min, tzinfo=LONDON)
 
     def number(self, thread_id: str) -> int | None:
         """Return the last number seen of a thread, or None when it was never marked."""
@@ -62,9 +85,9 @@ class ReadMarks:
         mark = self.threads.get(thread_id)
         if mark is not None:
             return Fresh(last_shown - mark.number) if last_shown > mark.number else None
-        if day_in_london(last_post_at) < self.since:
+        if last_post_at < self.start:
             return None
-        if day_in_london(opened_at) >= self.since:
+        if opened_at >= self.start:
             return Fresh(last_shown, is_whole=True)
         return Fresh(0)
 
@@ -118,7 +141,7 @@ def decode(plain: bytes) -> ReadMarks:
         if version != _VERSION or len(plain) != PLAIN_BYTES:
             raise BadMarks("unknown version or length")
         entries = plain[_HEAD.size : _HEAD.size + count * _ENTRY.size]
-        threads = {key.hex(): Mark(number, _day(day)) for key, number, day in _ENTRY.iter_unpack(entries)}
+        threads = _Packed({key: (number, day) for key, number, day in _ENTRY.iter_unpack(entries)})
     except struct.error as problem:
         raise BadMarks(str(problem)) from None
     if len(threads) != count:
