@@ -12,8 +12,8 @@ from core.database import now, reading
 from core.models import Notice, RoleGrant, TopicFollow, WaitingNote
 from core.notifications import Choice
 from core.testing import api_token, mails, make_member, work
-from plugins.ward_boards.moderation import merging
 from plugins.ward_boards.models import Thread
+from plugins.ward_boards.moderation import merging
 from plugins.ward_boards.moments import end_of_part
 
 BOROUGH, BOW_WEST, STEPNEY, ISLAND = "E09000030", "E05009320", "E05009334", "E05009324"
