@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,10 @@ from plugins.verification_docs.letter import services as letters
 from plugins.ward_boards import publishing
 from plugins.ward_boards.alerts import second_person
 from plugins.ward_boards.alerts.drafting import AlertDraft
+from plugins.ward_boards.complaints import others as complaints
+from plugins.ward_boards.complaints import papers
+from plugins.ward_boards.complaints import services as notices
+from plugins.ward_boards.moderation import reports
 from plugins.ward_boards.writing import attachments
 from plugins.ward_boards.writing.pieces import Piece
 
@@ -134,6 +138,26 @@ POLICY: dict[str, str] = {
     "GET /boards/<code>/no-news": "in CO; sign in v; 403 mnacoRA",
     "GET /boards/<code>/waiting": "in CO; sign in v; 403 mnacoRA",
     "GET /boards/map": "in vmnacoCORA",
+    "GET /complaints": "in vmnacoCORA",
+    "GET /complaints/about/<any(illegal,decision,data,site):matter>": "in vmnacoCORA",
+    "GET /complaints/answer": "in vmnacoCORA",
+    "GET /complaints/defamation": "in vmnacoCORA",
+    "GET /complaints/defamation/<post_id>": "in vmnacoCORA",
+    "GET /complaints/items/<complaint_id>": "in CA; sign in v; 403 mnaoOR; 404 c",
+    "GET /complaints/notices/<notice_id>": "in CA; sign in v; 403 mnaoOR; 404 c",
+    "GET /complaints/queue": "in cCA; sign in v; 403 mnaoOR",
+    "GET /complaints/record": "in A; sign in v; 403 mnacoCOR",
+    "GET /complaints/record.csv": "in A; sign in v; 403 mnacoCOR",
+    "GET /posts/<post_id>/complaint": "in a; sign in v; 404 mncoCORA",
+    "POST /api/v1/posts/look-through": "in nacoCO; 401 v; 403 mRA",
+    "POST /complaints/about/<any(illegal,decision,data,site):matter>": "in vmnacoCORA",
+    "POST /complaints/answer": "in vmnacoCORA",
+    "POST /complaints/defamation": "in vmnacoCORA",
+    "POST /complaints/defamation/<post_id>": "in vmnacoCORA",
+    "POST /complaints/items/<complaint_id>": "in CA; sign in v; 403 mnaoOR; 404 c",
+    "POST /complaints/notices/<notice_id>": "sign in v; 403 mnaoOR; 404 cCA",
+    "POST /posts/<post_id>/complaint": "in a; sign in v; 404 mncoCORA",
+    "POST /threads/<thread_id>/proceedings": "in CO; sign in v; 403 mnaRA; 404 co",
     "GET /fed/v1/": "404 vmnacoCORA",
     "GET /fed/v1/<path:rest>": "404 vmnacoCORA",
     "GET /fed/v1/digest": "401 vmnacoCORA",
@@ -150,6 +174,29 @@ POLICY: dict[str, str] = {
     "GET /healthz": "in vmnacoCORA",
     "GET /help": "in vmnacoCORA",
     "GET /join": "in vmnacoCORA",
+    "GET /moderation": "in coCOA; sign in v; 403 mnaR",
+    "GET /moderation/cases/<moderation_case_id>": "in CO; sign in v; 403 mnaR; 404 coA",
+    "POST /moderation/cases/<moderation_case_id>/claim": "in CO; sign in v; 403 mnaR; 404 coA",
+    "POST /moderation/cases/<moderation_case_id>/release": "in CO; sign in v; 403 mnaR; 404 coA",
+    "POST /moderation/cases/<moderation_case_id>/decide": "in CO; sign in v; 403 mnaR; 404 coA",
+    "GET /moderation/log": "in mnacoCORA; sign in v",
+    "GET /boards/<code>/log": "in mnacoCORA; sign in v",
+    "GET /posts/<post_id>/edit": "in a; sign in v; 404 mncoCORA",
+    "POST /posts/<post_id>/edit": "in a; sign in v; 404 mncoCORA",
+    "GET /posts/<post_id>/appeal": "sign in v; 404 mnacoCORA",
+    "POST /posts/<post_id>/appeal": "sign in v; 404 mnacoCORA",
+    "GET /threads/<thread_id>/move": "in CO; sign in v; 403 mnaRA; 404 co",
+    "POST /threads/<thread_id>/move": "in CO; sign in v; 403 mnaRA; 404 co",
+    "GET /threads/<thread_id>/merge": "in CO; sign in v; 403 mnaRA; 404 co",
+    "POST /threads/<thread_id>/merge": "in CO; sign in v; 403 mnaRA; 404 co",
+    "GET /api/v1/moderation/queue": "in coCOA; 401 v; 403 mnaR",
+    "GET /api/v1/moderation/log": "in mnacoCORA; 401 v",
+    "GET /api/v1/moderation/cases/<moderation_case_id>": "in CO; 401 v; 403 mnaR; 404 coA",
+    "POST /api/v1/moderation/cases/<moderation_case_id>/claim": "in CO; 401 v; 403 mnaR; 404 coA",
+    "DELETE /api/v1/moderation/cases/<moderation_case_id>/claim": "in CO; 401 v; 403 mnaR; 404 coA",
+    "POST /api/v1/moderation/cases/<moderation_case_id>/decision": "in coCOA; 401 v; 403 mnaR",
+    "POST /api/v1/posts/<post_id>/appeal": "in mnacoCORA; 401 v",
+    "PATCH /api/v1/posts/<post_id>": "in nacoCO; 401 v; 403 mRA",
     "GET /leave": "in vmnacoCORA",
     "GET /metrics": "in vmnacoCORA",
     "GET /police": "in vmnacoCORA",
@@ -171,7 +218,7 @@ POLICY: dict[str, str] = {
     "GET /police/sessions/<string(length=32):session_id>/cancel": "sign in v; 403 mnacoCORA",
     "GET /police/sessions/new": "in oO; sign in v; 403 mnacCRA",
     "GET /posts/<post_id>/moderate": "in CO; sign in v; 403 mnaRA; 404 co",
-    "GET /posts/<post_id>/report": "in naCO; sign in v; 403 mRA; 404 co",
+    "GET /posts/<post_id>/report": "in naCO; 404 vmcoRA",
     "GET /posts/<post_id>/withdraw": "in a; sign in v; 404 mncoCORA",
     "GET /privacy": "in vmnacoCORA",
     "GET /readyz": "in vmnacoCORA",
@@ -248,7 +295,7 @@ POLICY: dict[str, str] = {
     "POST /api/v1/police/sessions": "in oO; 401 v; 403 mnacCRA",
     "POST /api/v1/police/sessions/<session_id>/bookings": "in na; 401 v; 403 mcoCORA",
     "POST /api/v1/police/sessions/<session_id>/cancel": "401 v; 403 mnacoCORA",
-    "POST /api/v1/posts/<post_id>/flags": "in nacoCO; 401 v; 403 mRA",
+    "POST /api/v1/posts/<post_id>/flags": "in mnacoCORA; 401 v",
     "POST /api/v1/threads": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/threads/<thread_id>/close": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/threads/<thread_id>/reopen": "in nacoCO; 401 v; 403 mRA",
@@ -298,7 +345,7 @@ POLICY: dict[str, str] = {
     "POST /police/sessions/<string(length=32):session_id>/give-back": "in mnacoCORA; sign in v",
     "POST /police/sessions/new": "in oO; sign in v; 403 mnacCRA",
     "POST /posts/<post_id>/moderate": "in CO; sign in v; 403 mnaRA; 404 co",
-    "POST /posts/<post_id>/report": "in naCO; sign in v; 403 mRA; 404 co",
+    "POST /posts/<post_id>/report": "in naCO; 404 vmcoRA",
     "POST /posts/<post_id>/withdraw": "in a; sign in v; 404 mncoCORA",
     "POST /review/<case_id>/<evidence_id>": "in R; sign in v; 403 mnacoCOA",
     "POST /review/<case_id>/<evidence_id>/number": "in R; sign in v; 403 mnacoCOA",
@@ -442,6 +489,11 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
         author = permissions.viewer_of(db, people["author"])
         entry = publishing.Entry("Two mopeds", "On the towpath.", (HERE,), "crime", "verified")
         placed = publishing.open_thread(db, author, entry, now=now())
+        about = papers.Notice("Alex", "alex@mail.example", "here", "words", "why", "meaning", "wrong")
+        notices.receive(db, placed.post_id, about, now=now())
+        complaints.receive(db, "site", papers.Matter("Not right."), post_id=placed.post_id, now=now())
+        reported = publishing.open_thread(db, author, replace(entry, title="Seen again"), now=now())
+        reports.flag(db, extra["verified"], reported.post_id, reason="unkind", note="", now=now())
         second_person.propose(db, permissions.viewer_of(db, staff["officer"]), _urgent(), None, now=now())
         attachments.add(db, placed.post_id, [Piece(b"\xff\xd8\xff", "A gate", 8, 8)])
         proposals.propose_role(db, permissions.viewer_of(db, proposer), others["newcomer"], "reviewer", None)
@@ -459,6 +511,7 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
             "waiting_id": _id_of(db, "ward_boards_alert_proposal"),
             "session_id": _id_of(db, "police_links_session"),
             "case_id": _id_of(db, "verification_docs_case", state="waiting"),
+            "moderation_case_id": _id_of(db, "ward_boards_case", post_id=reported.post_id),
             "evidence_id": _id_of(db, "verification_docs_evidence"),
             "page_id": _id_of(db, "verification_docs_page"),
             "letter_id": _id_of(db, "verification_docs_letter"),
@@ -467,6 +520,9 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
             "code": HERE,
             "ward_code": HERE,
             "kind": "live_chat",
+            "notice_id": _id_of(db, "ward_boards_notice"),
+            "complaint_id": _id_of(db, "ward_boards_complaint"),
+            "matter": "site",
             "slug": "id",
             "peer_id": "0" * 32,
             "peering_id": "0" * 32,

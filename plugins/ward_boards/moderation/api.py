@@ -55,42 +55,42 @@ def _add_queue(bp: Blueprint) -> None:
         rows = queries.queue(sql.session, viewer(), args["ward"])
         return paged([_row(row) for row in rows], None)
 
-    @bp.get("/moderation/cases/<case_id>")
+    @bp.get("/moderation/cases/<moderation_case_id>")
     @bp.response(200, WholeCaseSchema)
     @api_requires("moderate", DECIDE_APPEALS)
-    def show_case(case_id: str) -> dict[str, Any]:
+    def show_case(moderation_case_id: str) -> dict[str, Any]:
         """Show one case; claim it first to read what readers said."""
-        return _whole(_case(case_id))
+        return _whole(_case(moderation_case_id))
 
-    @bp.post("/moderation/cases/<case_id>/decision")
+    @bp.post("/moderation/cases/<moderation_case_id>/decision")
     @bp.arguments(RulingSchema)
     @bp.response(204)
     @api_requires("moderate", DECIDE_APPEALS)
-    def decide_case(body: dict[str, Any], case_id: str) -> None:
+    def decide_case(body: dict[str, Any], moderation_case_id: str) -> None:
         """Decide a case; it is claimed by that if nobody has it."""
-        found, verb = _case(case_id), body.pop("verb")
+        found, verb = _case(moderation_case_id), body.pop("verb")
         if verb not in outcomes.DECISIONS.get(found.kind, vocabulary.POST_VERBS):
             raise Problem(422, "Not for this case", f"A case of the kind '{found.kind}' is not decided like this.")
         _write(outcomes.deed(found, viewer(), verb, Ruling(**body)))
 
 
 def _add_claims(bp: Blueprint) -> None:
-    @bp.post("/moderation/cases/<case_id>/claim")
+    @bp.post("/moderation/cases/<moderation_case_id>/claim")
     @bp.response(200, WholeCaseSchema)
     @api_requires("moderate", DECIDE_APPEALS)
-    def claim_case(case_id: str) -> dict[str, Any]:
+    def claim_case(moderation_case_id: str) -> dict[str, Any]:
         """Claim a case for half an hour."""
-        _case(case_id)
-        _write(lambda db, at: claims.claim(db, viewer(), case_id, now=at))
-        return _whole(_case(case_id))
+        _case(moderation_case_id)
+        _write(lambda db, at: claims.claim(db, viewer(), moderation_case_id, now=at))
+        return _whole(_case(moderation_case_id))
 
-    @bp.delete("/moderation/cases/<case_id>/claim")
+    @bp.delete("/moderation/cases/<moderation_case_id>/claim")
     @bp.response(204)
     @api_requires("moderate", DECIDE_APPEALS)
-    def release_case(case_id: str) -> None:
+    def release_case(moderation_case_id: str) -> None:
         """Give your claim back."""
-        _case(case_id)
-        _write(lambda db, at: claims.release(db, viewer(), case_id, now=at))
+        _case(moderation_case_id)
+        _write(lambda db, at: claims.release(db, viewer(), moderation_case_id, now=at))
 
 
 def _add_log(bp: Blueprint) -> None:

@@ -51,16 +51,7 @@ def edit(db: Session, viewer: Viewer, post_id: str, change: Change, *, now: date
         TooLate: it has been answered, or the time is over.
         plugins.ward_boards.publishing.Refused: it may not go out like this; the old text stays.
     """
-    post = db.get(Post, post_id)
-    if post is None or post.state not in (PUBLISHED, HELD):
-        raise PostGone(post_id)
-    if not ownership.owns(db, viewer, post):
-        raise NotYours(post_id)
-    thread = db.get_one(Thread, post.thread_id)
-    answered = sa.exists().where(Post.thread_id == thread.id, Post.number > post.number)
-    is_coarse = post.ref is not None or post.member_id is None
-    if thread.is_locked or now >= deadline(is_coarse, post.published_at) or db.scalar(sa.select(answered)):
-        raise TooLate(post_id)
+    post, thread = _changeable(db, viewer, post_id, now)
     title = markup.one_line(change.title) if post.number == 1 else None
     draft = Draft(
         thread_id=thread.id,
@@ -84,6 +75,20 @@ def edit(db: Session, viewer: Viewer, post_id: str, change: Change, *, now: date
     settle(db, thread.id)
     indexing.put_post(db, post.id)
     return post.state
+
+
+def _changeable(db: Session, viewer: Viewer, post_id: str, now: datetime) -> tuple[Post, Thread]:
+    post = db.get(Post, post_id)
+    if post is None or post.state not in (PUBLISHED, HELD):
+        raise PostGone(post_id)
+    if not ownership.owns(db, viewer, post):
+        raise NotYours(post_id)
+    thread = db.get_one(Thread, post.thread_id)
+    answered = sa.exists().where(Post.thread_id == thread.id, Post.number > post.number)
+    is_coarse = post.ref is not None or post.member_id is None
+    if thread.is_locked or now >= deadline(is_coarse, post.published_at) or db.scalar(sa.select(answered)):
+        raise TooLate(post_id)
+    return post, thread
 
 
 def _hold(db: Session, post: Post, code: str, now: datetime) -> None:

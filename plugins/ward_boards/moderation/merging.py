@@ -44,7 +44,7 @@ def merge(db: Session, viewer: Viewer, from_id: str, into_id: str, ruling: Rulin
         "last_number": Thread.last_number + source.last_number,
         "last_post_at": max(source.last_post_at, target.last_post_at),
     }
-    record(db, viewer, "merge", from_id, ruling, now)
+    record(db, viewer, "merge", from_id, ruling, now=now)
     _empty(db, from_id)
     _lead(db, from_id, into_id, offset)
     moved = sa.update(Post).where(Post.thread_id == from_id)

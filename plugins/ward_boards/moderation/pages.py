@@ -36,10 +36,10 @@ def register(bp: Blueprint) -> None:
     """Add these pages, and those of the other modules of this room, to the blueprint."""
     bp.add_url_rule("/moderation", "moderation", queue)
     bp.add_url_rule("/boards/<code>/waiting", "waiting", waiting)
-    bp.add_url_rule("/moderation/cases/<case_id>", "case", case)
-    bp.add_url_rule("/moderation/cases/<case_id>/claim", "claim", claim, methods=["POST"])
-    bp.add_url_rule("/moderation/cases/<case_id>/release", "release", release, methods=["POST"])
-    bp.add_url_rule("/moderation/cases/<case_id>/decide", "decide", decide, methods=["POST"])
+    bp.add_url_rule("/moderation/cases/<moderation_case_id>", "case", case)
+    bp.add_url_rule("/moderation/cases/<moderation_case_id>/claim", "claim", claim, methods=["POST"])
+    bp.add_url_rule("/moderation/cases/<moderation_case_id>/release", "release", release, methods=["POST"])
+    bp.add_url_rule("/moderation/cases/<moderation_case_id>/decide", "decide", decide, methods=["POST"])
     bp.add_url_rule("/posts/<post_id>/moderate", "moderate", moderate, methods=["GET", "POST"])
     for pages in (own_pages, report_pages, thread_pages, log_pages):
         pages.register(bp)
@@ -74,9 +74,9 @@ def _queue_page(place: Any) -> str:
 
 
 @requires(DECIDE_APPEALS)
-def case(case_id: str) -> str:
+def case(moderation_case_id: str) -> str:
     """Show a case: what it is about, and to the one who claimed it what readers said and what can be decided."""
-    return _case_page(_case_or_404(case_id), _ruling_form(empty=True))
+    return _case_page(_case_or_404(moderation_case_id), _ruling_form(empty=True))
 
 
 def _case_or_404(case_id: str) -> Case:
@@ -127,35 +127,35 @@ def _verbs(found: Case, post_state: str) -> tuple[str, ...]:
 
 @requires(DECIDE_APPEALS)
 @limiter.limit("120/hour")
-def claim(case_id: str) -> Any:
+def claim(moderation_case_id: str) -> Any:
     """Claim a case for half an hour."""
-    _case_or_404(case_id)
+    _case_or_404(moderation_case_id)
     try:
         with transaction() as db:
-            claims.claim(db, viewer(), case_id, now=now())
+            claims.claim(db, viewer(), moderation_case_id, now=now())
     except claims.Claimed:
         flash(_("Somebody else looks at it just now. If they do not decide within half an hour, you can."))
     except claims.CaseClosed:
         flash(_("This is decided already."))
         return redirect(url_for("ward_boards.moderation"), 303)
-    return redirect(url_for("ward_boards.case", case_id=case_id), 303)
+    return redirect(url_for("ward_boards.case", moderation_case_id=moderation_case_id), 303)
 
 
 @requires(DECIDE_APPEALS)
-def release(case_id: str) -> Any:
+def release(moderation_case_id: str) -> Any:
     """Give a claim back, so that somebody else can look."""
-    _case_or_404(case_id)
+    _case_or_404(moderation_case_id)
     with transaction() as db:
-        claims.release(db, viewer(), case_id, now=now())
+        claims.release(db, viewer(), moderation_case_id, now=now())
     flash(_("You gave it back. Somebody else can look at it now."))
     return redirect(url_for("ward_boards.moderation"), 303)
 
 
 @requires(DECIDE_APPEALS)
 @limiter.limit("120/hour")
-def decide(case_id: str) -> Any:
+def decide(moderation_case_id: str) -> Any:
     """Decide a case."""
-    found = _case_or_404(case_id)
+    found = _case_or_404(moderation_case_id)
     verb = request.form.get("verb", "")
     if verb not in outcomes.DECISIONS.get(found.kind, vocabulary.POST_VERBS):
         abort(400)
@@ -174,7 +174,7 @@ def moderate(post_id: str) -> Any:
     require_moderator(thread)
     waiting_case = cases.open_case(sql.session, post_id)
     if request.method == "GET" and waiting_case is not None and queries.may_see(sql.session, viewer(), waiting_case):
-        return redirect(url_for("ward_boards.case", case_id=waiting_case.id), 303)
+        return redirect(url_for("ward_boards.case", moderation_case_id=waiting_case.id), 303)
     form = _ruling_form(empty=request.method == "GET")
     verbs = tuple(verb for verb in vocabulary.POST_VERBS[:-1] if post.state in services.FROM_STATES[verb])
     page = {**about(thread, post), "form": form, "verbs": verbs, "HELD": HELD, "HIDDEN": HIDDEN}

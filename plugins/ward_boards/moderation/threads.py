@@ -47,7 +47,7 @@ def set_locked(db: Session, viewer: Viewer, thread_id: str, *, locked: bool, rea
     """Stop a thread from taking replies, or let it take them again."""
     db.execute(sa.update(Thread).where(Thread.id == thread_id).values(is_locked=locked))
     settle(db, thread_id)
-    record(db, viewer, "lock" if locked else "unlock", thread_id, Ruling(reason), now)
+    record(db, viewer, "lock" if locked else "unlock", thread_id, Ruling(reason), now=now)
 
 
 def move(db: Session, viewer: Viewer, thread_id: str, place: Place, ruling: Ruling, *, now: datetime) -> frozenset[str]:
@@ -71,12 +71,12 @@ def move(db: Session, viewer: Viewer, thread_id: str, place: Place, ruling: Ruli
         raise NotYourBoard(thread_id)
     wanted = Place((before - removed) | (added & own), place.category, place.tier)
     if wanted != Place(before, thread.category, thread.tier):
-        record(db, viewer, "move", thread_id, ruling, now)
+        record(db, viewer, "move", thread_id, ruling, now=now)
         _replace(db, thread, wanted)
     for code in sorted(added - own):
         _ask(db, thread_id, code, now)
     if added - own:
-        record(db, viewer, "ask", thread_id, ruling, now)
+        record(db, viewer, "ask", thread_id, ruling, now=now)
     return added - own
 
 
@@ -147,7 +147,7 @@ def answer(db: Session, viewer: Viewer, case_id: str, verb: str, ruling: Ruling,
     return thread.id
 
 
-def record(db: Session, viewer: Viewer, verb: str, thread_id: str, ruling: Ruling, now: datetime) -> None:
+def record(db: Session, viewer: Viewer, verb: str, thread_id: str, ruling: Ruling, *, now: datetime) -> None:
     """Write a deed about a thread to the audit and to the log."""
     as_whom = rights.standing(viewer, log.boards_of(db, thread_id))
     audit.record(db, viewer.member_id, f"ward_boards.{verb}", f"thread {thread_id}", ruling.words or ruling.reason)
