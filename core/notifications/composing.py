@@ -17,7 +17,12 @@ MOST_LINKS = 20
 
 def one(to: Recipient, note: Note, titles: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
     """Return subject, text and headers of a mail with a single note; `titles` is empty for who wants none."""
-    parts = [note.text, titles.get(note.about, ""), f"{instance().config.public_url}{note.path}", _behind()]
+    parts = [
+        note.text,
+        titles.get(note.about, "") or _content(to, note),
+        f"{instance().config.public_url}{note.path}",
+        _behind(),
+    ]
     if note.reply_path:
         parts.append(f"{_answer()}\n{_reply_url(to, note)}")
     return note.subject, _letter(to, parts, note.kind), headers(to, note.kind)
@@ -58,6 +63,10 @@ def _lines(to: Recipient, note: Note, title: str) -> list[str]:
 def _place(note: Note) -> str:
     """Return what a note leads to, whichever part of the page."""
     return note.reply_to or note.path.partition("#")[0].partition("?")[0]
+
+
+def _content(to: Recipient, note: Note) -> str:
+    return note.title if to.choice.with_titles else ""
 
 
 def _behind() -> str:

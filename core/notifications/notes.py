@@ -33,6 +33,8 @@ class Note:
     reply_path: str = ""
     kind: str = NOTE
     about: str = ""
+    title: str = ""
+    """What a letter says, for those only who want titles in their mails. It is never stored: other notes use `about`."""
     reply_to: str = ""
     not_before: datetime | None = None
 
@@ -44,7 +46,7 @@ class Note:
 
 def seal(note: Note) -> str:
     """Return a note for storage: its path may say which thread a member follows."""
-    fields = asdict(note) | {"not_before": None}
+    fields = asdict(note) | {"not_before": None, "title": ""}
     return instance().keys.seal_text(_SEAL, json.dumps(fields))
 
 

@@ -103,6 +103,16 @@ def test_N3_a_mail_about_ones_own_account_cannot_be_stopped(app: Flask, caught: 
         assert message["Auto-Submitted"] == "auto-generated"
 
 
+def test_N5_what_a_letter_says_is_mailed_to_those_who_want_titles(app: Flask, caught: Any) -> None:
+    robin = make_member(app, "Robin", ward=BOW_WEST)
+    make_member(app, "Wren", ward=BOW_WEST)
+    with app.app_context(), transaction() as db:
+        notifications.choose(db, robin, Choice(with_titles=True, quiet_from=0, quiet_until=0))
+    tell(app, Note("Your weekly letter", "There is a letter.", "/x", kind="letter", title="A lost cat"))
+    told = {str(message["To"])[:4]: "A lost cat" in message.get_content() for message in caught[0].taken}
+    assert told == {"robi": True, "wren": False}
+
+
 def test_N3_one_refused_box_stops_no_other(app: Flask, caught: Any) -> None:
     for alias in ("Robin", "Refused", "Wren"):
         make_member(app, alias, ward=BOW_WEST)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.notifications import Choice, Note
+from core.notifications.notes import seal, unseal
 from core.notifications.timing import LONDON, default_choice, due_at, is_quiet, next_digest, quiet_end
+from core.testing import make_app
 
 HOURS = st.integers(0, 23)
 # Around the days of 2026 and 2027 on which the clock jumps, and any other.
@@ -127,6 +130,14 @@ def test_N5_letters_go_whole_and_only_to_those_who_want_them() -> None:
     assert due_at(Choice(least="urgent", rhythm="weekly"), letter, moment) == moment
     assert due_at(Choice(letters=False), letter, moment) is None
     assert due_at(Choice(), letter, at("2026-11-24 23:00")) == at("2026-11-25 07:00")
+
+
+def test_N5_what_a_letter_says_is_never_stored(tmp_path: Path) -> None:
+    letter = Note("Your letter", "There is a new letter.", "/x", kind="letter", title="A lost cat")
+    with make_app(tmp_path, []).app_context():
+        stored = unseal(seal(letter))
+    assert stored is not None
+    assert (stored.text, stored.title) == ("There is a new letter.", "")
 
 
 def test_N6_a_note_waits_for_its_earliest_moment() -> None:
