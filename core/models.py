@@ -71,7 +71,7 @@ class WardName(Base):
 
 
 class WardChange(Base):
-    """Where a ward went at a boundary review, a row for each successor; `share` is the part of the old one, if known.
+    """Where a ward went at a boundary review: a row for each successor, with its part of the old ward if that is known.
 
     A ward that only got a new name succeeds itself. One that left the borough is succeeded by the borough.
     """
@@ -81,7 +81,7 @@ class WardChange(Base):
     new_code: Mapped[str] = mapped_column(sa.ForeignKey("core_ward.code", ondelete="CASCADE"), primary_key=True)
     on_date: Mapped[date] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(6))
-    share: Mapped[float | None]
+    share_permille: Mapped[int | None]
     __table_args__ = (
         sa.CheckConstraint("kind IN ('rename', 'split', 'merge', 'end')", name="kind"),
         {"sqlite_with_rowid": False},

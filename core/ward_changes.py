@@ -69,7 +69,10 @@ def apply(db: Session, wanted: Plan) -> Done:
 
 def _carry_out(db: Session, step: Step, done: Done) -> None:
     for code, share in step.to:
-        db.add(WardChange(old_code=step.old_code, new_code=code, on_date=step.on, kind=step.kind, share=share))
+        permille = None if share is None else round(share * 1000)
+        db.add(
+            WardChange(old_code=step.old_code, new_code=code, on_date=step.on, kind=step.kind, share_permille=permille)
+        )
     if step.ends:
         db.execute(sa.update(Ward).where(Ward.code == step.old_code).values(ended_on=step.on))
     db.flush()
@@ -171,7 +174,7 @@ def choices(db: Session, member_id: str) -> tuple[str, ...]:
     if old is None:
         return ()
     parts = sa.select(WardChange.new_code).where(WardChange.old_code == old, WardChange.kind == SPLIT)
-    largest_first = parts.order_by(sa.func.coalesce(WardChange.share, 0).desc(), WardChange.new_code)
+    largest_first = parts.order_by(sa.func.coalesce(WardChange.share_permille, 0).desc(), WardChange.new_code)
     found: Sequence[str] = wards.of_today(db, db.scalars(largest_first))
     return tuple(code for code in found if wards.is_ward(code))
 

@@ -236,7 +236,7 @@ def _read_places(db: Session) -> _Places:
         dated.setdefault(code, []).append((from_on, name))
     went_to: dict[str, list[str]] = {}
     if ended:
-        largest_first = (sa.func.coalesce(WardChange.share, 0).desc(), WardChange.new_code)
+        largest_first = (sa.func.coalesce(WardChange.share_permille, 0).desc(), WardChange.new_code)
         moves = sa.select(WardChange.old_code, WardChange.new_code).where(WardChange.old_code != WardChange.new_code)
         for old, new in db.execute(moves.order_by(WardChange.old_code, *largest_first)):
             went_to.setdefault(old, []).append(new)

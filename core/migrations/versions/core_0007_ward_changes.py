@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("new_code", sa.String(length=9), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(length=6), nullable=False),
-        sa.Column("share", sa.Float(), nullable=True),
+        sa.Column("share_permille", sa.Integer(), nullable=True),
         sa.CheckConstraint("kind IN ('rename', 'split', 'merge', 'end')", name=op.f("ck_core_ward_change_kind")),
         *(
             sa.ForeignKeyConstraint(
