@@ -41,7 +41,7 @@ def topic_hash(topic: str) -> str:
 
 
 def follow_topic(db: Session, member_id: str, topic: str) -> None:
-    """Tell a member of this topic from now on, like `ward_boards.thread:<id>`; once is enough.
+    """Tell a member of this topic, `<plugin>.<noun>:<id>`, from now on; once is enough.
 
     Raises:
         TooManyTopics: they follow too many already.

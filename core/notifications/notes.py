@@ -34,7 +34,7 @@ class Note:
     kind: str = NOTE
     about: str = ""
     title: str = ""
-    """What a letter says, for those only who want titles in their mails. It is never stored: other notes use `about`."""
+    """What a letter says, for those who want titles in their mails. It is never stored: other notes use `about`."""
     reply_to: str = ""
     not_before: datetime | None = None
 
