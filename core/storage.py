@@ -78,8 +78,19 @@ def _path(owner: str, blob_id: str) -> str:
     return f"{owner}/{blob_id}.age"
 
 
-def put(db: Session, owner: str, content: bytes, member_id: str | None = None, *, vault: bool = False) -> str:
+def put(
+    db: Session,
+    owner: str,
+    content: bytes,
+    member_id: str | None = None,
+    *,
+    vault: bool = False,
+    blunt_time: bool = False,
+) -> str:
     """Store sealed bytes for a plugin, in the vault or with the files; return the new blob's id. Flushes the row.
+
+    With `blunt_time` a local file says only the day on which it was written, once its row is committed (before, the
+    sweep needs its hour). A bucket keeps times of its own.
 
     Raises:
         StoreUnavailable: nothing was stored.
@@ -98,7 +109,18 @@ def put(db: Session, owner: str, content: bytes, member_id: str | None = None, *
         raise StoreUnavailable(type(problem).__name__) from problem
     db.add(Blob(id=blob_id, owner=owner, member_id=member_id, size_bytes=len(content), area=area))
     db.flush()
+    if blunt_time and folder is not None:
+        path = folder / _path(owner, blob_id)
+        after_commit(db, lambda: _blunt(path))
     return blob_id
+
+
+def _blunt(path: Path) -> None:
+    midnight = now().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    try:
+        os.utime(path, (midnight, midnight))
+    except OSError as problem:  # deleted meanwhile, or a file system without times
+        log.info("the time of a stored file stays as it is (%s)", type(problem).__name__)
 
 
 def _write(path: Path, content: bytes) -> None:

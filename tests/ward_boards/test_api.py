@@ -190,7 +190,7 @@ def test_A3_nothing_in_the_api_joins_a_members_names_in_two_threads(api: Any, ro
     threads = [api(robin, "POST", "/threads", json=NEW | {"as": "thread_alias"}).json["id"] for _ in range(2)]
     one, two = (api(robin, "GET", f"/threads/{thread}/replies").json["items"][0] for thread in threads)
     same = {name for name in one if one[name] == two[name]}
-    assert same <= {"number", "kind", "text", "html", "published", "coarse", "state"}
+    assert same <= {"number", "kind", "text", "html", "files", "published", "coarse", "update", "state"}
 
 
 def test_openapi_names_every_resource(api: Any) -> None:

@@ -66,8 +66,8 @@ def made_from(content: bytes, alt: str, *, until: float | None = None) -> list[P
 
 
 def put(db: Session, content: bytes, member_id: str | None) -> str:
-    """Seal a picture and store it; return the blob's id. Without a member nothing says whose it is."""
-    return storage.put(db, OWNER, instance().keys.seal_bytes(PURPOSE, content), member_id)
+    """Seal a picture and store it; return the blob's id. Without a member nothing says whose it is, nor the hour."""
+    return storage.put(db, OWNER, instance().keys.seal_bytes(PURPOSE, content), member_id, blunt_time=True)
 
 
 def get(db: Session, blob_id: str) -> bytes:

@@ -112,9 +112,13 @@ def test_W11_hidden_keeps_the_picture_and_withdrawn_deletes_it(
     assert not (folder / "files" / "ward_boards" / f"{row.blob_id}.age").exists()
 
 
-def test_W11_hidden_author_is_not_joined_to_the_picture(posted: Any, looking: Any, robin: str) -> None:
-    posted(**{"as": "thread_alias"})
+def test_W11_hidden_author_is_not_joined_to_the_picture(
+    posted: Any, looking: Any, robin: str, folder: Path, rows: Any
+) -> None:
+    _browser, row, _address = posted(**{"as": "thread_alias"})
     assert [blob.member_id for blob in blobs(looking)] == [None]
+    written = (folder / "files" / "ward_boards" / f"{row.blob_id}.age").stat().st_mtime
+    assert written % 86_400 == 0  # the file does not tell the hour either
 
 
 def test_W11_named_author_takes_the_picture_along_when_they_go(posted: Any, looking: Any, robin: str) -> None:
