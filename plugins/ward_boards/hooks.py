@@ -145,6 +145,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
         return []  # asked for every post of a page
     from plugins.ward_boards import panels as boards
     from plugins.ward_boards.alerts import contributions as alerts
+    from plugins.ward_boards.complaints import contributions as complaints
     from plugins.ward_boards.reading import contributions as reading
     from plugins.ward_boards.weekly import contributions as weekly
 
@@ -153,6 +154,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
         *alerts.panels(slot, viewer, subject),
         *reading.panels(slot, viewer),
         *weekly.panels(slot, viewer),
+        *complaints.panels(slot, viewer),
     ]
 
 

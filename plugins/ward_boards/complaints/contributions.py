@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core.contributions import Job, Permission, RetentionPart
+from core.contributions import Job, Panel, Permission, RetentionPart, Slot, Viewer
 from plugins.ward_boards.complaints.rights import HANDLE
 
 KEPT_DAYS = 365
@@ -21,6 +21,19 @@ def permissions() -> list[Permission]:
 def jobs() -> list[Job]:
     """Return the clock of notices, and the daily deletion."""
     return [Job("notices_clock", let_clock_act, EVERY_SECONDS), Job("complaints_forget", forget, 24 * 3600)]
+
+
+def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
+    """Lead those who handle complaints to their queue, and admins to the record too."""
+    from core import permissions as rights
+
+    if slot not in (Slot.MODERATION, Slot.ADMIN) or not rights.allowed(viewer, HANDLE):
+        return []
+    from core.database import sql
+    from plugins.ward_boards.complaints import queries
+
+    context = {"open_count": queries.open_count(sql.session, viewer), "with_record": slot is Slot.ADMIN}
+    return [Panel("ward_boards/complaints/_panel.html", context, order=40)]
 
 
 def let_clock_act(now: datetime) -> None:

@@ -83,6 +83,21 @@ def _on_own_boards(viewer: Viewer, ward_list: sa.SQLColumnExpression[str]) -> sa
     return sa.or_(sa.false(), *(ward_list.contains(code) for code in codes))
 
 
+def open_count(db: Session, viewer: Viewer) -> int:
+    """Return how many notices and complaints wait on the viewer's boards. One query."""
+    waiting = (
+        sa.select(sa.func.count())
+        .where(LegalNotice.state.in_(course.OPEN), _on_own_boards(viewer, LegalNotice.ward_list))
+        .scalar_subquery()
+    )
+    others = (
+        sa.select(sa.func.count())
+        .where(Complaint.closed_on.is_(None), _on_own_boards(viewer, Complaint.ward_list))
+        .scalar_subquery()
+    )
+    return int(db.scalar(sa.select(waiting + others)) or 0)
+
+
 def steps(db: Session, notice_id: str) -> list[tuple[str, date]]:
     """Return the log of a notice."""
     chosen = sa.select(LegalStep.step, LegalStep.taken_on).where(LegalStep.notice_id == notice_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app, render_template, request
@@ -81,6 +81,7 @@ class Notice:
 
 def look(written: Written, warned: str) -> Notice:
     """Return what the guard has to say; `warned` is what the form sends back of an earlier notice."""
+    written = replace(written, title=_lines(written.title), text=_lines(written.text))
     found = findings(
         written.title, written.text, written.category, has_files=written.has_files, no_faces=written.no_faces
     )
@@ -88,6 +89,11 @@ def look(written: Written, warned: str) -> Notice:
     parts = (written.title, written.text, written.category, "files" if written.has_files else "")
     token = instance().keys.keyed_hash(PURPOSE, *(part.replace("\r\n", "\n") for part in parts))
     return Notice(written, tuple(found), token, asks=bool(found) and warned != token)
+
+
+def _lines(text: str) -> str:
+    """Return a text with the ends of lines as we keep them; browsers send them otherwise."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def police_only(notice: Notice) -> str | None:

@@ -101,3 +101,25 @@ def test_court_case_is_marked_only_by_the_moderators_of_its_boards(
     elsewhere = make_member(app, "Elsewhere", roles=[("officer", STEPNEY)], ward=STEPNEY)
     thread = write(robin).thread_id
     assert browse(elsewhere).post(f"/threads/{thread}/proceedings", data={"active": "1"}).status_code == 403
+
+
+def test_admin_page_leads_to_complaints_with_one_query_more(browse: Any, app: Any, admin: str) -> None:
+    browse(None).post("/complaints/about/site", data={"text": "The letters are too small."})
+    page = browse(admin).get("/admin").text
+    assert "1 open complaint<" in page
+    assert 'href="/complaints/record"' in page
+
+
+def test_queue_asks_a_fixed_number_of_queries(
+    browse: Any, robin: str, coordinator: str, write: Any, complain: Any, count_queries: Any
+) -> None:
+    browser = browse(coordinator)
+    browser.get("/complaints/queue")
+    count_queries()
+    browser.get("/complaints/queue")
+    empty = count_queries()
+    for number in range(5):
+        complain(write(robin, title=f"Thread {number}", category="general").post_id)
+    count_queries()
+    browser.get("/complaints/queue")
+    assert count_queries() == empty <= 10
