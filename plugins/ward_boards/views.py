@@ -19,6 +19,7 @@ from plugins.ward_boards.complaints import pages as complaint_pages
 from plugins.ward_boards.following import pages as following_pages
 from plugins.ward_boards.incidents import pages as incident_pages
 from plugins.ward_boards.moderation import pages as moderation_pages
+from plugins.ward_boards.moderation import rights as moderation_rights
 from plugins.ward_boards.queries import ThreadFilter
 from plugins.ward_boards.reading import copies, marking
 from plugins.ward_boards.reading import pages as reading_pages
@@ -89,7 +90,7 @@ def board(code: str) -> Any:
             wish=wish,
             tiers=access.tiers_in(who, code),
             writes=bool(access.tiers_to_write(who, (code,))),
-            moderates=code in moderation_pages.moderated_wards(who),
+            moderates=code in moderation_rights.moderated_wards(who),
             threads_at=addresses.before_thread_id(),
             fresh=marking.fresh_in(sql.session, who, page.rows),
             categories=category_labels(),

@@ -29,7 +29,7 @@ from plugins.ward_boards.moderation.api_schemas import (
 from plugins.ward_boards.moderation.cases import Ruling
 from plugins.ward_boards.moderation.editing import Change
 from plugins.ward_boards.moderation.models import Case
-from plugins.ward_boards.moderation.rights import DECIDE_APPEALS
+from plugins.ward_boards.moderation.permission_names import DECIDE_APPEALS
 from plugins.ward_boards.publishing import Refused
 from plugins.ward_boards.services import NotYours, PostGone
 

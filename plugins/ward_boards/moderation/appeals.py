@@ -22,7 +22,8 @@ from plugins.ward_boards.models import HIDDEN, Post
 from plugins.ward_boards.moderation import cases, claims, log, rights, vocabulary
 from plugins.ward_boards.moderation.cases import Ruling
 from plugins.ward_boards.moderation.models import Case
-from plugins.ward_boards.moderation.rights import DECIDE_APPEALS, MODERATORS
+from plugins.ward_boards.moderation.permission_names import DECIDE_APPEALS
+from plugins.ward_boards.moderation.rights import MODERATORS
 from plugins.ward_boards.moderation.services import put_back, tell_writer
 
 DAYS = 14

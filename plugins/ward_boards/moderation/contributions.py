@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from core import permissions as rights_of
 from core.contributions import Job, NavItem, Permission, RetentionPart, Viewer
-from plugins.ward_boards.moderation.rights import DECIDE_APPEALS
+from plugins.ward_boards.moderation.permission_names import DECIDE_APPEALS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -29,7 +29,8 @@ from plugins.ward_boards.moderation import (
 from plugins.ward_boards.moderation.about import about, post_or_404, require_moderator
 from plugins.ward_boards.moderation.forms import RulingForm
 from plugins.ward_boards.moderation.models import Case
-from plugins.ward_boards.moderation.rights import DECIDE_APPEALS, moderated_wards
+from plugins.ward_boards.moderation.permission_names import DECIDE_APPEALS
+from plugins.ward_boards.moderation.rights import moderated_wards
 
 
 def register(bp: Blueprint) -> None:

@@ -16,6 +16,7 @@ from plugins.ward_boards import access
 from plugins.ward_boards.models import COORDINATORS, PUBLISHED, WITHDRAWN, Flag, Post, Thread, ThreadWard
 from plugins.ward_boards.moderation import appeals, claims, rights, vocabulary
 from plugins.ward_boards.moderation.models import Case, LogEntry, LogWard, VisitorReport
+from plugins.ward_boards.moderation.permission_names import DECIDE_APPEALS
 
 CASES_PER_PAGE = 50
 LOG_PER_PAGE = 50
@@ -127,7 +128,7 @@ def _waiting(viewer: Viewer, ward_code: str | None) -> Any:
         sa.and_(Case.kind.in_((vocabulary.HELD, vocabulary.REPORT, vocabulary.ACT)), here),
         sa.and_(Case.kind == vocabulary.ASK, Case.asked_ward.in_(wards_here)),
     ]
-    if ward_code is None and permissions.allowed(viewer, rights.DECIDE_APPEALS):
+    if ward_code is None and permissions.allowed(viewer, DECIDE_APPEALS):
         ways.append(Case.kind == vocabulary.APPEAL)
     counted = (_counted(Flag, Flag.is_open), _counted(VisitorReport, sa.true()))
     post = (Post.text, Post.state, Post.state_note, Post.member_id)

@@ -10,7 +10,6 @@ from core.contributions import Viewer
 from core.instance import instance
 from plugins.ward_boards import access
 
-DECIDE_APPEALS = "ward_boards.decide_appeals"
 MODERATORS = ("officer", "coordinator")
 
 
