@@ -24,7 +24,7 @@ from plugins.ward_boards.search.wish import Question, Wish
 
 PER_PAGE = 20
 MOST_RANKED = 1000
-MOST_COUNTED = 1000
+MOST_COUNTED = 200
 _TOP = (1 << 62) - 1
 
 

@@ -36,12 +36,10 @@ def by_score(found: Sequence[tuple[int, float]]) -> list[int]:
 
 def by_words(found: Sequence[tuple[int, str]], phrases: Sequence[Phrase]) -> list[int]:
     """Return the numbers with the text that fits best first; what opens a thread counts a little more."""
-    wanted = [f" {' '.join(phrase)} " for phrase in phrases]
     if not found:
         return []
-    # Two phrases side by side share the space between them; so each word stands between two of its own.
-    texts = [f" {words.replace(' ', '  ')} " for _docid, words in found]
-    wanted = [f" {each.strip().replace(' ', '  ')} " for each in wanted]
+    wanted = [f" {' '.join(phrase)} " for phrase in phrases]
+    texts = [f" {words} " for _docid, words in found]
     counts = [[text.count(each) for each in wanted] for text in texts]
     weights = [_weight(len(texts), sum(1 for row in counts if row[at])) for at in range(len(wanted))]
     average = sum(map(len, texts)) / len(texts)
