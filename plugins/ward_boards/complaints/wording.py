@@ -20,7 +20,7 @@ def state(name: str) -> str:
         course.REMOVED: _("Taken down"),
         course.CLOSED: _("Closed"),
     }
-    return said[name]
+    return str(said[name])
 
 
 def step(name: str) -> str:
@@ -37,18 +37,18 @@ def step(name: str) -> str:
         course.GONE: _("The post was gone"),
         course.LACKING: _("Sent back: something was missing"),
     }
-    return said[name]
+    return str(said[name])
 
 
 def kind(name: str) -> str:
     """Return the words for a kind in the record."""
-    return _("Untrue words about somebody") if name == "defamation" else others.kind_labels()[name]
+    return str(_("Untrue words about somebody")) if name == "defamation" else others.kind_labels()[name]
 
 
 def outcome(name: str) -> str:
     """Return the words for how something ended, in the record."""
     if name == "open":
-        return _("Open")
+        return str(_("Open"))
     return others.outcome_labels().get(name) or state(name)
 
 

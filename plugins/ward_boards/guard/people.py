@@ -8,7 +8,6 @@ from plugins.ward_boards.guard.findings import Found
 from plugins.ward_boards.guard.words import Lists, Token, lists, tokens
 
 _NEAR = 8
-_NAME_NOUNS = frozenset({"name", "surname", "nickname", "names"})
 _OWNERS = frozenset({"his", "her", "their", "whose", "man's", "the"})
 _CALLED = frozenset({"called", "named", "nicknamed", "aka"})
 _POINTS = frozenset({"was", "is", "it's", "its", "by", "definitely", "reported", "blame", "blamed"})
@@ -62,8 +61,8 @@ def _run(words: Sequence[Token], first: int, known: Lists, *, small_too: bool = 
 
 
 def _after_name_is(words: Sequence[Token], at: int, known: Lists) -> tuple[int, int] | None:
-    """His name is Sam; her surname was …"""
-    if words[at].low not in _NAME_NOUNS or at == 0:
+    """His name is Sam; her name was …"""
+    if words[at].low not in known.name_nouns or at == 0:
         return None
     owned = {word.low for word in words[max(0, at - 3) : at]} & _OWNERS
     if not owned:

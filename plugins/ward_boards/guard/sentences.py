@@ -49,7 +49,7 @@ def advice(code: str) -> str:
         "handle": _("This leads to somebody's page elsewhere. Leave it out."),
         "birth": _("This looks like a date of birth. It is used to pretend to be somebody. Leave it out."),
     }
-    return said[code]
+    return str(said[code])
 
 
 def held_because(code: str) -> str:
@@ -63,4 +63,4 @@ def held_because(code: str) -> str:
         "reference": _("It seems to have a reference of the police in it."),
         "handle": _("It leads to somebody's page elsewhere."),
     }
-    return said[code]
+    return str(said[code])

@@ -21,6 +21,7 @@ class Lists:
     first_names: frozenset[str]
     places: frozenset[str]
     not_names: frozenset[str]
+    name_nouns: frozenset[str]
     person: frozenset[str]
     suspect: frozenset[str]
     accusing: frozenset[str]
