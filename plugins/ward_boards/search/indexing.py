@@ -44,8 +44,7 @@ def drop_post(db: Session, post_id: str) -> None:
 
 def put_thread(db: Session, thread_id: str) -> None:
     """Bring the posts of a thread in line after its title, its boards, its readers or its posts changed."""
-    posts = sa.select(Post.id).where(Post.thread_id == thread_id)
-    db.execute(sa.delete(SearchEntry).where(SearchEntry.post_id.in_(posts)))
+    _drop(db, SearchEntry.post_id.in_(sa.select(Post.id).where(Post.thread_id == thread_id)))
     _put_posts(db, Post.thread_id == thread_id)
 
 
@@ -104,12 +103,23 @@ def _put_alerts(db: Session, chosen: sa.ColumnElement[bool]) -> None:
     _insert(db, entries)
 
 
+def _drop(db: Session, chosen: sa.ColumnElement[bool]) -> None:
+    """Take out many, in the order of their numbers; for the reason see `_insert`."""
+    docids = list(db.scalars(sa.select(SearchEntry.docid).where(chosen).order_by(SearchEntry.docid)))
+    if docids:
+        table = SearchEntry.__table__
+        gone = sa.delete(table).where(table.c.docid == sa.bindparam("number"))  # type: ignore[arg-type]  # a Table
+        db.execute(gone, [{"number": docid} for docid in docids])
+
+
 def _entry(kind: str, key: str, *, at: datetime, words: list[str]) -> dict[str, object]:
     docid = first_docid(at) | secrets.randbits(RANDOM_BITS)
     return {"docid": docid, "kind": kind, "post_id": None, "alert_id": None, f"{kind}_id": key, "words": words}
 
 
 def _insert(db: Session, entries: list[dict[str, object]]) -> None:
+    # FTS5 writes a new piece whenever a smaller number follows a greater one in the same transaction.
+    entries.sort(key=lambda entry: int(str(entry["docid"])))
     if entries:
         db.execute(sa.insert(SearchEntry.__table__), entries)  # type: ignore[arg-type]  # a Table, as mapped
 
@@ -150,7 +160,7 @@ def fill_some(db: Session) -> int:
         db.delete(task)
         db.flush()
         return fill_some(db)
-    db.execute(sa.delete(SearchEntry).where(column.in_(ids)))
+    _drop(db, column.in_(ids))
     (_put_posts if task.kind == POST else _put_alerts)(db, table.id.in_(ids))
     task.position = ids[-1]
     db.flush()

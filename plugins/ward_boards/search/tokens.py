@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST_WORD = 64
@@ -62,6 +63,7 @@ def own_words(text: str) -> str:
     return _QUOTED.sub(" ", text)
 
 
+@lru_cache(maxsize=4096)  # the same words come again and again, in every excerpt of a page
 def fold(word: str) -> str:
     """Return one word as it is searched; empty when nothing of it can be."""
     if word.isascii():
