@@ -239,6 +239,7 @@ def race(app: Flask) -> None:
         placed = [publishing.open_thread(db, viewer, entry, now=now()) for _number in range(6)]
     first, second = placed[:2]
     claimed: list[str] = []
+    answered: list[str] = []
 
     def claim(db: Any, viewer: Viewer) -> None:
         case = db.scalar(sa.select(Case).where(Case.post_id == first.post_id, Case.is_open))
@@ -250,7 +251,7 @@ def race(app: Flask) -> None:
         view = conversation.thread_view(db, viewer, second.thread_id)
         if view is None:
             raise services.ThreadClosed(second.thread_id)
-        publishing.reply(db, viewer, view, "An answer", sign_as="", now=now())
+        answered.append(publishing.reply(db, viewer, view, "An answer", sign_as="", now=now()).post_id)
 
     report = {"reason": "exposes", "note": "", "now": now()}
     jobs: list[tuple[str, Any]] = [
@@ -273,7 +274,7 @@ def race(app: Flask) -> None:
     with app.app_context(), reading() as db:
         assert problems(db) == []
         texts = Counter(post.text for post in db.scalars(sa.select(Post)))
-    assert sum(texts.values()) in (6, 7)
+    assert texts["An answer"] == len(answered)
     assert texts["Text"] + texts["New"] + texts[""] == 6
     assert len(set(claimed)) == len(claimed) <= 1
 
