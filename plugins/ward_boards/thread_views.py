@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -214,6 +215,7 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, desk: Desk | No
         reading=unread.of_page(sql.session, who, view, page),
         form=form,
         desk=desk,
+        empty_form=_looks_of_empty(form, desk),
         file_types=ACCEPT,
         places=[(code, wards.name_of(code)) for code in view.ward_codes],
         categories=all_category_labels(),
@@ -226,6 +228,14 @@ def _thread_page(who: Viewer, view: ThreadView, form: ReplyForm, desk: Desk | No
         words=words.Speaker(),
         **more,
     )
+
+
+def _looks_of_empty(form: ReplyForm, desk: Desk | None) -> Hashable:
+    """Return all that the look of an untouched form follows from; None when anything was typed or kept."""
+    if form.is_submitted() or form.text.data or desk is None or desk.pieces or desk.asks_alt:
+        return None
+    ways = tuple((name, label, form.sign_as_hints[name]) for name, label in form.sign_as.choices)
+    return (form.sign_as.data, *ways)
 
 
 def thread_or_404(who: Viewer, thread_id: str) -> ThreadView:

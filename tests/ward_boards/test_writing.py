@@ -18,7 +18,7 @@ def test_W2_member_of_one_ward_writes_on_any_board_and_is_answered_from_another(
 ) -> None:
     writer, neighbour = browse(robin), browse(wren)
     for code in (BOW_WEST, ISLAND, STEPNEY, BOROUGH):
-        posted = writer.post(f"/boards/{code}/new", data=thread_form(title=f"News for {code}", wards=[code]))
+        posted = writer.post(f"/boards/{code}/new", data=thread_form(title=f"News for {code}", wards=[code], looked_at="1"))
         assert posted.status_code == 303
         assert f"News for {code}" in neighbour.get(f"/boards/{code}").get_data(as_text=True)
         thread = posted.headers["Location"].split("#")[0]
@@ -249,7 +249,7 @@ def test_signature_that_is_gone_when_sent_never_becomes_the_alias(
     mover = make_member(app, "Mover", ward=STEPNEY)  # is offered "a resident", and then it is refused
     thread = write(robin).thread_id
     for path, data in (
-        (f"/boards/{BOW_WEST}/new", thread_form(**{"as": "resident"})),
+        (f"/boards/{BOW_WEST}/new", thread_form(**{"as": "resident", "looked_at": "1"})),
         (f"/threads/{thread}", {"text": "A secret", "as": "resident"}),
     ):
         page = browse(mover).post(path, data=data)
