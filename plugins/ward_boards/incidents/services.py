@@ -16,6 +16,7 @@ from core import audit, permissions, posting
 from core.contributions import Draft, Viewer
 from plugins.ward_boards import access, markup
 from plugins.ward_boards.conversation import ThreadView
+from plugins.ward_boards.guard import objecting
 from plugins.ward_boards.incidents import states
 from plugins.ward_boards.incidents.models import Incident, IncidentUpdate
 from plugins.ward_boards.incidents.states import Standing
@@ -125,7 +126,7 @@ def _readable(db: Session, view: ThreadView, text: str) -> str:
     said = markup.one_line(text)[: states.LONGEST_NOTE]
     if said:
         draft = Draft(view.id, view.ward_codes, None, said, view.category, view.tier)
-        if found := posting.objections(db, draft):
+        if found := [*posting.objections(db, draft), *objecting.objections(draft)]:
             raise Refused([objection.text for objection in found])
     return said
 
