@@ -15,13 +15,28 @@ from core.database import sql
 FOLDER = Path(__file__).resolve().parent.parent / "ward_boards"
 boards = run_path(str(FOLDER / "conftest.py"))
 shared = run_path(str(FOLDER / "search" / "conftest.py"))
-for _name in ("app", "writing", "looking", "robin", "wren", "fresh", "officer", "browse", "write", "count_queries"):
+for _name in (
+    "app",
+    "writing",
+    "looking",
+    "robin",
+    "wren",
+    "fresh",
+    "officer",
+    "browse",
+    "write",
+    "rows",
+    "thread_form",
+    "count_queries",
+):
     globals()[_name] = boards[_name]
 for _name in ("viewer_of", "find"):
     globals()[_name] = shared[_name]
 for _file in ("test_W9_search.py", "test_W9_permissions.py", "test_W6_similar.py"):
     again = run_path(str(FOLDER / "search" / _file))
-    globals().update({name: each for name, each in again.items() if name.startswith("test_") or name == "people"})
+    globals().update(
+        {name: each for name, each in again.items() if name.startswith("test_") or name in ("people", "offered")}
+    )
 
 
 @pytest.fixture(scope="module")
