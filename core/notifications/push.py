@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -31,6 +32,8 @@ AT_A_TIME = 200
 KEPT_SECONDS = 24 * 3600
 CLAIM_SECONDS = 12 * 3600
 GONE = (404, 410)
+# Nothing else in a host: at a backslash the sender's reading of an address and ours would part.
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
 
 
 class UnfitEndpoint(ValueError):
@@ -44,12 +47,14 @@ def is_fit(endpoint: str, config: Config) -> bool:
         port = parts.port
     except ValueError:
         return False
-    if len(endpoint) > LONGEST_ENDPOINT or parts.username is not None or not parts.hostname:
+    if len(endpoint) > LONGEST_ENDPOINT or parts.username is not None or not _HOST.fullmatch(parts.hostname or ""):
+        return False
+    if any(sign in endpoint for sign in "\\\t\r\n"):
         return False
     if config.require_https and (parts.scheme != "https" or port not in (None, 443)):
         return False
     return parts.scheme in ("https", "http") and any(
-        _is_host(parts.hostname, wanted) for wanted in config.push_services.replace(",", " ").split()
+        _is_host(str(parts.hostname), wanted) for wanted in config.push_services.replace(",", " ").split()
     )
 
 

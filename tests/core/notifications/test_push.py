@@ -174,6 +174,13 @@ def test_N1_one_browser_that_fails_stops_no_other(app: Flask, service: Service, 
         ("", False),
         ("https://fcm.googleapis.com/" + "x" * 1000, False),
         ("https://fcm.googleapis.com:x/", False),
+        # Whoever sends it stops reading the host at the backslash; whoever checks it may not.
+        ("https://127.0.0.1\\.push.apple.com/abc", False),
+        ("https://evil.example\\.notify.windows.com/abc", False),
+        ("https://evil.example%5c.notify.windows.com/abc", False),
+        ("https://evil.example\t.notify.windows.com/abc", False),
+        ("https://evil.example\uff3c.notify.windows.com/abc", False),
+        ("https://.push.apple.com/abc", False),
     ],
 )
 def test_N1_only_the_operators_push_services_are_asked(tmp_path: Path, endpoint: str, is_fit: bool) -> None:
