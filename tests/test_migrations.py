@@ -67,8 +67,8 @@ def _points_there_already(column: sa.Column[Any], table: sa.Table) -> bool:
 def _value(column: sa.Column[Any], table: sa.Table, ids: dict[str, Any]) -> Any:
     key = next(iter(column.foreign_keys), None)
     if key is not None:
-        if column.nullable and _points_there_already(column, table):
-            return None  # a second person, who may have to be another than the first
+        if column.nullable and (key.column.table is table or _points_there_already(column, table)):
+            return None  # the first row of its own table, or a second person, who may have to be another one
         return ids[f"{key.column.table.name}.{key.column.name}"]
     if column.name in _choices(table):
         return _choices(table)[column.name]

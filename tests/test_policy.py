@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -93,8 +94,8 @@ POLICY: dict[str, str] = {
     "GET /api/v1/federation/deliveries": "in A; 401 v; 403 mnacoCOR",
     "GET /api/v1/federation/peers": "in A; 401 v; 403 mnacoCOR",
     "GET /api/v1/letters": "in coCO; 401 v; 403 mnaRA",
-    "PUT /api/v1/letters/<board_letter_id>": "in CO; 401 v; 403 mnacoRA",
-    "POST /api/v1/letters/<board_letter_id>/send": "in CO; 401 v; 403 mnacoRA",
+    "PUT /api/v1/letters/<board_letter_id>": "in coCO; 401 v; 403 mnaRA",
+    "POST /api/v1/letters/<board_letter_id>/send": "in coCO; 401 v; 403 mnaRA",
     "GET /letters": "in coCO; sign in v; 403 mnaRA",
     "GET /letters/<board_letter_id>": "in CO; sign in v; 403 mnaRA; 404 co",
     "POST /letters/<board_letter_id>": "in CO; sign in v; 403 mnaRA; 404 co",
@@ -109,6 +110,7 @@ POLICY: dict[str, str] = {
     "GET /api/v1/police/sessions": "in vmnacoCORA",
     "GET /api/v1/police/sessions.ics": "in vmnacoCORA",
     "GET /api/v1/police/sessions/<session_id>": "in vmnacoCORA",
+    "GET /api/v1/police/sessions/<session_id>/questions": "in mnacoCORA; 401 v",
     "GET /api/v1/police/wards/<ward_code>": "in vmnacoCORA",
     "GET /api/v1/boards/<code>/places": "in mnacoCORA; 401 v",
     "GET /api/v1/posts/<post_id>/files/<attachment_id>.jpg": "in naCO; 401 v; 404 mcoRA",
@@ -216,6 +218,10 @@ POLICY: dict[str, str] = {
     "GET /police/sessions/<string(length=32):session_id>": "in vmnacoCORA",
     "GET /police/sessions/<string(length=32):session_id>.ics": "in vmnacoCORA",
     "GET /police/sessions/<string(length=32):session_id>/cancel": "sign in v; 403 mnacoCORA",
+    "GET /police/sessions/<session_id>/questions": "in vmnacoCORA",
+    "GET /police/sessions/<session_id>/questions/<question_id>": "sign in v; 403 mnacoCORA",
+    "GET /police/sessions/<session_id>/questions/print": "sign in v; 403 mnacoCORA",
+    "GET /police/sessions/<session_id>/questions/sort": "sign in v; 403 mnacoCORA",
     "GET /police/sessions/new": "in oO; sign in v; 403 mnacCRA",
     "GET /posts/<post_id>/moderate": "in CO; sign in v; 403 mnaRA; 404 co",
     "GET /posts/<post_id>/report": "in naCO; 404 vmcoRA",
@@ -295,6 +301,8 @@ POLICY: dict[str, str] = {
     "POST /api/v1/police/sessions": "in oO; 401 v; 403 mnacCRA",
     "POST /api/v1/police/sessions/<session_id>/bookings": "in na; 401 v; 403 mcoCORA",
     "POST /api/v1/police/sessions/<session_id>/cancel": "401 v; 403 mnacoCORA",
+    "POST /api/v1/police/sessions/<session_id>/questions": "in na; 401 v; 403 mcoCORA",
+    "POST /api/v1/police/sessions/<session_id>/questions/<question_id>/me-too": "in na; 401 v; 403 mcoCORA",
     "POST /api/v1/posts/<post_id>/flags": "in mnacoCORA; 401 v",
     "POST /api/v1/threads": "in nacoCO; 401 v; 403 mRA",
     "POST /api/v1/threads/<thread_id>/close": "in nacoCO; 401 v; 403 mRA",
@@ -343,6 +351,13 @@ POLICY: dict[str, str] = {
     "POST /police/sessions/<string(length=32):session_id>/book": "in na; sign in v; 403 mcoCORA",
     "POST /police/sessions/<string(length=32):session_id>/cancel": "sign in v; 403 mnacoCORA",
     "POST /police/sessions/<string(length=32):session_id>/give-back": "in mnacoCORA; sign in v",
+    "POST /police/sessions/<session_id>/questions": "in na; sign in v; 403 mcoCORA",
+    "POST /police/sessions/<session_id>/questions/<question_id>": "sign in v; 403 mnacoCORA",
+    "POST /police/sessions/<session_id>/questions/<question_id>/leave-out": "sign in v; 403 mnacoCORA",
+    "POST /police/sessions/<session_id>/questions/<question_id>/me-too": "in na; sign in v; 403 mcoCORA",
+    "POST /police/sessions/<session_id>/questions/<question_id>/show": "sign in v; 403 mnacoCORA",
+    "POST /police/sessions/<session_id>/questions/<question_id>/take-back": "in mnacoCORA; sign in v",
+    "POST /police/sessions/<session_id>/questions/sort": "sign in v; 403 mnacoCORA",
     "POST /police/sessions/new": "in oO; sign in v; 403 mnacCRA",
     "POST /posts/<post_id>/moderate": "in CO; sign in v; 403 mnaRA; 404 co",
     "POST /posts/<post_id>/report": "in naCO; 404 vmcoRA",
@@ -440,6 +455,10 @@ def _id_of(world_db: Any, table: str, **where: Any) -> str:
     return str(world_db.scalars(wanted).first())
 
 
+def _session_with_questions(db: Any) -> str:
+    return str(db.scalars(sa.select(Base.metadata.tables["police_links_question"].c.session_id)).first())
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("policy")
@@ -509,7 +528,8 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
             "file_id": "0" * 32,
             "alert_id": _id_of(db, "ward_boards_alert"),
             "waiting_id": _id_of(db, "ward_boards_alert_proposal"),
-            "session_id": _id_of(db, "police_links_session"),
+            "session_id": _session_with_questions(db),
+            "question_id": _id_of(db, "police_links_question"),
             "case_id": _id_of(db, "verification_docs_case", state="waiting"),
             "moderation_case_id": _id_of(db, "ward_boards_case", post_id=reported.post_id),
             "evidence_id": _id_of(db, "verification_docs_evidence"),
@@ -547,9 +567,11 @@ def test_the_table_names_every_route(world: World) -> None:
     assert not [f"{method} {rule}" for method, rule in _routes(world.app) if f"{method} {rule}" not in POLICY]
 
 
-def test_everyone_gets_in_where_the_table_says_and_nowhere_else(world: World) -> None:
+def test_everyone_gets_in_where_the_table_says_and_nowhere_else(world: World, tmp_path: Path) -> None:
     with closing(sqlite3.connect(world.database, timeout=20)) as live, closing(sqlite3.connect(":memory:")) as saved:
         live.backup(saved)
+        files, kept = world.database.parent / "files", tmp_path / "files"
+        shutil.copytree(files, kept)
         surprises = []
         for method, rule in _routes(world.app):
             found: dict[str, str] = {}
@@ -557,7 +579,8 @@ def test_everyone_gets_in_where_the_table_says_and_nowhere_else(world: World) ->
                 outcome = world.ask(role, method, rule)
                 found[outcome] = found.get(outcome, "") + LETTERS[role]
                 if method != "GET" and outcome == "in":
-                    saved.backup(live)  # each finds what the others found
+                    saved.backup(live)  # each finds what the others found, files included
+                    shutil.copytree(kept, files, dirs_exist_ok=True)
             wanted = POLICY.get(f"{method} {rule}", "")
             written = "; ".join(f"{how} {who}" for how, who in sorted(found.items(), key=lambda item: item[0] != "in"))
             if set(written.split("; ")) != set(wanted.split("; ")):

@@ -27,6 +27,7 @@ from plugins.police_links.contact_sessions import (
 from plugins.police_links.doors import ShownDoor
 from plugins.police_links.police_data import queries as data
 from plugins.police_links.queries import SessionRow
+from plugins.police_links.questions import api as questions
 
 
 class DoorSchema(Schema):
@@ -148,6 +149,7 @@ def blueprint() -> Blueprint:
     _add_reading(bp)
     _add_organising(bp)
     _add_booking(bp)
+    questions.add_resources(bp)
     return bp
 
 

@@ -1,4 +1,4 @@
-"""Made content for the demonstration: contact sessions in the next days, one with places taken."""
+"""Made content for the demonstration: contact sessions in the next days, one with places taken and questions put."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from core import permissions, wards
+from core.contributions import Viewer
 from core.database import now
 from plugins.police_links import contact_sessions
 from plugins.police_links.contact_sessions import Plan
 from plugins.police_links.london_time import LONDON
+from plugins.police_links.questions import asking
 
 SESSIONS = (
     (2, 18, "Meet the ward team", "Library, ground floor", "Come with any question. No need to give a name.", 12),
@@ -19,10 +21,14 @@ SESSIONS = (
     (7, 19, "Talk about noise at night", "Community hall", "With the council's noise team.", 20),
 )
 BOOKERS = ("verified", "verified2")
+QUESTIONS = (
+    "Who checks the lights on the path behind the station?",
+    "Will there be patrols near the school when it gets dark early?",
+)
 
 
 def fill(db: Session, people: Mapping[str, str]) -> list[str]:
-    """Publish sessions in the first wards and book places at the first; return what was made."""
+    """Publish sessions in the first wards, book places at the first, put questions to it; return what was made."""
     officer = permissions.viewer_of(db, people["officer"])
     homes = [place.code for place in wards.boards() if place.kind == "ward"]
     made = [
@@ -31,7 +37,20 @@ def fill(db: Session, people: Mapping[str, str]) -> list[str]:
     ]
     for name in BOOKERS:
         contact_sessions.book(db, permissions.viewer_of(db, people[name]), made[0], now())
-    return [f"{len(made)} contact sessions were published; {len(BOOKERS)} places are taken."]
+    _ask(db, [permissions.viewer_of(db, people[name]) for name in BOOKERS], made[0])
+    return [
+        f"{len(made)} contact sessions were published; {len(BOOKERS)} places are taken, "
+        f"{len(QUESTIONS)} questions were put."
+    ]
+
+
+def _ask(db: Session, members: list[Viewer], session_id: str) -> None:
+    """Put questions to a session, each by another member, and let all want the first one answered."""
+    put = [
+        asking.ask(db, member, session_id, words, now())[0] for member, words in zip(members, QUESTIONS, strict=True)
+    ]
+    for member in members:
+        asking.me_too(db, member, session_id, put[0], at=now())
 
 
 def _plan(ward_code: str, days: int, hour: int, *words: str | int) -> Plan:

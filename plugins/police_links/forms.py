@@ -17,11 +17,12 @@ from plugins.police_links.london_time import NoSuchTime, UnreadableTime, parse
 from plugins.police_links.session_requests import SUITS, suits_label
 
 
-def _strip(value: str | None) -> str:
+def strip(value: str | None) -> str:
+    """Return what was typed without the room around it."""
     return (value or "").strip()
 
 
-class _Filled:
+class Filled:
     """Refuse a field that holds nothing but spaces, with a sentence of its own."""
 
     field_flags = {"required": True}
@@ -31,6 +32,7 @@ class _Filled:
         self.sentence = sentence
 
     def __call__(self, form: FlaskForm, field: Field) -> None:
+        """Stop with the sentence when there is nothing to read."""
         if not (field.data or "").strip():
             raise StopValidation(str(self.sentence))
 
@@ -75,21 +77,21 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     ward_code = SelectField(__("Ward"))
     title = StringField(
         __("What is it called?"),
-        [_Filled(__("Give it a name, like Talk to your ward officers.")), Length(max=120)],
-        filters=[_strip],
+        [Filled(__("Give it a name, like Talk to your ward officers.")), Length(max=120)],
+        filters=[strip],
     )
     place = StringField(
         __("Where?"),
-        [_Filled(__("Say where people should go.")), Length(max=200)],
-        filters=[_strip],
+        [Filled(__("Say where people should go.")), Length(max=200)],
+        filters=[strip],
         description=__("Name and street of a public place. Say if there is a step."),
     )
     starts_at = LondonTimeField(
         __("Starts"),
-        [_Filled(__("Say on which day and at what time it starts."))],
+        [Filled(__("Say on which day and at what time it starts."))],
         description=__("Day and time in London, like 25/11/2026 18:30."),
     )
-    ends_at = LondonTimeField(__("Ends"), [_Filled(__("Say when it ends."))])
+    ends_at = LondonTimeField(__("Ends"), [Filled(__("Say when it ends."))])
     capacity = PlacesField(
         __("How many places?"),
         [InputRequired(__("Say how many people can come."))],
@@ -98,7 +100,7 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     details = TextAreaField(
         __("More about it (you can leave this empty)"),
         [Length(max=1000, message=__("This is too long. Use 1,000 letters at most."))],
-        filters=[_strip],
+        filters=[strip],
         description=__("What people can bring up. Do not name anyone."),
     )
     answers_requests = BooleanField(__("Tell everyone who asked for a session in this ward"))
@@ -115,7 +117,7 @@ class CancelForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     reason = StringField(
         __("Why? (you can leave this empty)"),
         [Length(max=200, message=__("This is too long. Use 200 letters at most."))],
-        filters=[_strip],
+        filters=[strip],
         description=__("Everyone can read it. One sentence is enough, like: The hall is closed."),
     )
 
@@ -131,7 +133,7 @@ class RequestForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     about = StringField(
         __("What would you like to talk about? (you can leave this empty)"),
         [Length(max=200, message=__("This is too long. Use 200 letters at most."))],
-        filters=[_strip],
+        filters=[strip],
         description=__("A few words, like: noise at night. The officers read them without your name. Name nobody."),
     )
 
@@ -146,38 +148,38 @@ class DoorForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
     title = StringField(
         __("Name"),
-        [_Filled(__("Give the door a name.")), Length(max=80, message=__("Use 80 letters at most."))],
-        filters=[_strip],
+        [Filled(__("Give the door a name.")), Length(max=80, message=__("Use 80 letters at most."))],
+        filters=[strip],
     )
     url = StringField(
         __("Web address"),
         [Optional(), Length(max=500, message=__("This address is too long. Use 500 letters at most."))],
-        filters=[_strip],
+        filters=[strip],
         description=__("It must begin with https://. Leave it empty when you do not know it: people then see 101."),
     )
     is_for = TextAreaField(
         __("What it is for"),
-        [_Filled(__("Say what people can use it for.")), Length(max=500, message=__("Use 500 letters at most."))],
-        filters=[_strip],
+        [Filled(__("Say what people can use it for.")), Length(max=500, message=__("Use 500 letters at most."))],
+        filters=[strip],
     )
     not_for = TextAreaField(
         __("What it is not for"),
         [
-            _Filled(__("Say what people should not use it for.")),
+            Filled(__("Say what people should not use it for.")),
             Length(max=500, message=__("Use 500 letters at most.")),
         ],
-        filters=[_strip],
+        filters=[strip],
     )
     hours = StringField(
         __("Hours"),
         [Length(max=200, message=__("Use 200 letters at most."))],
-        filters=[_strip],
+        filters=[strip],
         description=__("Leave this empty when you do not know. People then see: hours not known."),
     )
     source = StringField(
         __("Where do you know this from?"),
         [Length(max=300, message=__("Use 300 letters at most."))],
-        filters=[_strip],
+        filters=[strip],
         description=__("Everyone can read it, like: the force's own website."),
     )
     is_checked = BooleanField(__("I opened this address today and it is right"))

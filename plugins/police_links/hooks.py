@@ -35,6 +35,7 @@ def register_permissions() -> list[Permission]:
         Permission("police_links.publish_session", "Publish and call off contact sessions", frozenset({"officer"})),
         Permission("police_links.book_session", "Book a place at a contact session", frozenset({"verified"})),
         Permission("police_links.request_session", "Ask for a contact session", frozenset({"verified"})),
+        Permission("police_links.ask_question", "Put a question to a contact session", frozenset({"verified"})),
     ]
 
 
@@ -94,7 +95,7 @@ def nav_items(viewer: Viewer) -> list[NavItem]:
 
 @hookimpl
 def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
-    """The doors on a ward's page and beside a post being written; the next sessions on the dashboard."""
+    """Doors and answers on a ward's page, doors beside a post being written; the next sessions on the dashboard."""
     if slot is Slot.POST_FOOTER:
         return []  # asked for every post of a page
     from plugins.police_links import side_panels
@@ -104,7 +105,7 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
 
 @hookimpl
 def export_member(db: Session, member_id: str) -> ExportPart:
-    """Places and wishes."""
+    """Places, wishes, and questions wanted."""
     from plugins.police_links import privacy
 
     return privacy.export(db, member_id)
@@ -112,7 +113,7 @@ def export_member(db: Session, member_id: str) -> ExportPart:
 
 @hookimpl
 def erase_member(db: Session, member_id: str) -> ErasurePart:
-    """Places and wishes go; nothing stays."""
+    """Places, wishes and wants go; nothing of the member stays."""
     from plugins.police_links import privacy
 
     return privacy.erase(db, member_id)
@@ -128,7 +129,7 @@ def self_checks() -> list[Finding]:
 
 @hookimpl
 def letter_parts(db: Session, ward_code: str, now: datetime) -> list[LetterPart]:
-    """Sessions to come, for the weekly letter of a board."""
+    """Sessions to come and answers given, for the weekly letter of a board."""
     from plugins.police_links import letter
 
     return letter.parts(db, ward_code, now)

@@ -1,4 +1,4 @@
-"""What the police pages add to a board's weekly letter: sessions to come, and those called off."""
+"""What the police pages add to a board's weekly letter: sessions to come, answers, open data."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from plugins.police_links.london_time import LONDON
 from plugins.police_links.police_data import queries as data
 from plugins.police_links.police_data.wording import kind_words, month_words
 from plugins.police_links.queries import SessionRow
+from plugins.police_links.questions import told
 
 AHEAD_DAYS = 21
 MOST = 8
@@ -32,6 +33,7 @@ def parts(db: Session, ward_code: str, now: datetime) -> list[LetterPart]:
     lines = [_line(row, told_ward=codes is None) for row in coming[:MOST]]
     return [
         LetterPart(_("Meet the officers of your ward"), lines, order=40),
+        *told.letter_parts(db, ward_code, now.date()),
         *_open_data(db, ward_code, now.date()),
     ]
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.database import Base, UTCDateTime, id_column
 from core.models import member_key
 from plugins.police_links.police_data import models as data_models  # noqa: F401  # tables of the same schema
+from plugins.police_links.questions import models as question_models  # noqa: F401  # tables of the same schema
 
 
 def _ward_key() -> Mapped[str]:

@@ -1,4 +1,4 @@
-"""What this plugin holds on a member: places at sessions and wishes for one."""
+"""What this plugin holds on a member: places at sessions, wishes for one, and what they want answered there."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from core.contributions import ErasurePart, ExportPart
 from plugins.police_links.models import Booking, ContactSession, SessionRequest
+from plugins.police_links.questions import traces
 
 
 def export(db: Session, member_id: str) -> ExportPart:
-    """Return the member's places and wishes as plain records."""
+    """Return the member's places, wishes and wanted questions as plain records."""
     places = sa.select(ContactSession.title, ContactSession.ward_code, ContactSession.starts_at).join(
         Booking, Booking.session_id == ContactSession.id
     )
@@ -25,12 +26,12 @@ def export(db: Session, member_id: str) -> ExportPart:
         {"kind": "request", "ward": ward, "suits": suits, "about": about, "requested_on": on.isoformat()}
         for ward, suits, about, on in db.execute(wishes)
     ]
-    return ExportPart(name="police_links", records=records)
+    return ExportPart(name="police_links", records=records + traces.records(db, member_id))
 
 
 def erase(db: Session, member_id: str) -> ErasurePart:
-    """Delete the member's places and wishes; nothing is kept."""
-    gone = 0
+    """Delete the member's places, wishes and wants; what others want answered too stays, without a name as before."""
+    gone = traces.erase(db, member_id)
     for table in (Booking, SessionRequest):
         gone += len(db.execute(sa.delete(table).where(table.member_id == member_id).returning(table.id)).all())
     return ErasurePart(deleted=gone)

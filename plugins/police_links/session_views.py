@@ -15,6 +15,7 @@ from core.web.access import public, requires, signed_in, viewer
 from plugins.police_links import calendar_views, contact_sessions, organiser_views, queries, session_requests
 from plugins.police_links.contact_sessions import BOOK, PUBLISH, NoSuchSession, SessionClosed, SessionFull
 from plugins.police_links.forms import PressForm, RequestForm
+from plugins.police_links.questions import pages as question_pages
 from plugins.police_links.session_requests import REQUEST, Wish
 
 PAGE_SIZE = 25
@@ -24,6 +25,7 @@ def add_rules(bp: Blueprint) -> None:
     """Add the pages about sessions to the plugin's blueprint."""
     calendar_views.add_rules(bp)
     organiser_views.add_rules(bp)
+    question_pages.add_rules(bp)
     bp.add_url_rule("/sessions", "sessions", session_list)
     bp.add_url_rule("/sessions/<string(length=32):session_id>", "session", session_page)
     bp.add_url_rule("/sessions/<string(length=32):session_id>/book", "book", book, methods=["POST"])
@@ -73,6 +75,7 @@ def session_page(session_id: str) -> Any:
         may_book=found.ward_code in wards_where(who, BOOK),
         may_publish=found.ward_code in wards_where(who, PUBLISH),
         press=PressForm(),
+        shown=question_pages.shown_to(who, found),
     )
 
 

@@ -1,4 +1,4 @@
-"""What other pages show of us: the doors of a ward, 999 and 101 beside a post, and the next sessions."""
+"""What other pages show of us: the doors and last answers of a ward, 999 and 101 beside a post, the next sessions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.contributions import Panel, Slot, Viewer
 from core.database import now, remembered, sql
 from core.instance import instance
 from plugins.police_links import directory, queries
+from plugins.police_links.questions import told
 
 SHOWN_ON_DASHBOARD = 3
 
@@ -18,7 +19,7 @@ SHOWN_ON_DASHBOARD = 3
 def panels_for(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     """Return our panels for a slot; `subject` is a ward's code in WARD and COMPOSE."""
     if slot is Slot.WARD:
-        return [_ward(subject)]
+        return _ward(subject)
     if slot is Slot.COMPOSE:
         return [_compose(viewer, subject)]
     if slot is Slot.DASHBOARD:
@@ -31,10 +32,13 @@ def _place(code: str | None) -> str | None:
     return code if code is not None and wards.is_ward(code) else None
 
 
-def _ward(subject: str | None) -> Panel:
+def _ward(subject: str | None) -> list[Panel]:
     ward_code = _place(subject)
     context = remembered(("police_links.ward", ward_code, str(get_locale())), lambda: _ward_facts(ward_code))
-    return Panel("police_links/panels/ward.html", context, order=40)
+    found = [Panel("police_links/panels/ward.html", context, order=40)]
+    if context["last"] is not None:
+        found.append(Panel("police_links/panels/answers.html", context["last"], order=35))
+    return found
 
 
 def _ward_facts(ward_code: str | None) -> dict[str, Any]:
@@ -45,6 +49,7 @@ def _ward_facts(ward_code: str | None) -> dict[str, Any]:
         "ward_code": ward_code,
         "doors": directory.main_doors(sql.session, ward_code or borough),
         "next_session": next((row for row in coming if not row.is_cancelled), None),
+        "last": told.last_answers(sql.session, ward_code or borough, now().date()),
     }
 
 
