@@ -62,12 +62,23 @@ def _put_posts(db: Session, chosen: sa.ColumnElement[bool]) -> None:
         .scalar_subquery()
     )
     found = db.execute(
-        sa.select(Post.id, Post.number, Post.text, Post.published_at, Thread.title, Thread.tier, codes.label("codes"))
+        sa.select(
+            Post.id,
+            Post.number,
+            Post.state,
+            Post.text,
+            Post.published_at,
+            Thread.title,
+            Thread.tier,
+            codes.label("codes"),
+        )
         .join(Thread, Thread.id == Post.thread_id)
-        .where(chosen, Post.state == PUBLISHED)
+        .where(chosen)
     )
     entries = []
     for row in found:
+        if row.state != PUBLISHED:
+            continue  # asked for in the query it would lead SQLite through all that is published
         known = [marks.of_tier(row.tier), *sorted(map(marks.of_ward, (row.codes or "").split(",")))]
         if row.number == 1:
             known.append(marks.FIRST)

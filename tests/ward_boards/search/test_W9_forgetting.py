@@ -15,7 +15,7 @@ from core import event_log, migrate, permissions
 from core.app import create_app
 from core.cli import main
 from core.crypto import create_secret
-from core.database import now, reading, transaction
+from core.database import now, reading, sql, transaction
 from core.events import WardsChanged
 from core.plugin_manager import load
 from core.testing import make_app, make_member, work
@@ -143,3 +143,28 @@ def test_W9_boards_that_became_others_are_searched_by_their_new_codes(own_app: F
             words = db.scalars(sa.select(SearchEntry.words)).one()
     assert "=e05009334" in words
     assert "=e05009320" not in words
+
+
+def test_W9_filling_looks_up_posts_by_their_ids(own_app: Flask) -> None:
+    robin = make_member(own_app, "Robin", ward="E05009320")
+    _publish(own_app, robin, "Something about it")
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        asked.append((statement, values))
+
+    with own_app.app_context():
+        with transaction() as db:
+            indexing.bring_in_line(db)
+        sa.event.listen(sql.engine, "before_cursor_execute", note)
+        with transaction() as db:
+            indexing.fill_some(db)
+        sa.event.remove(sql.engine, "before_cursor_execute", note)
+        plans = []
+        with reading() as db:
+            for statement, values in asked:
+                if statement.startswith("SELECT"):
+                    plan = db.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                    plans += [row[3] for row in plan if "ward_boards_post" in row[3]]
+    assert plans
+    assert all("PRIMARY KEY" in plan for plan in plans), plans
