@@ -18,7 +18,8 @@ def test_W2_member_of_one_ward_writes_on_any_board_and_is_answered_from_another(
 ) -> None:
     writer, neighbour = browse(robin), browse(wren)
     for code in (BOW_WEST, ISLAND, STEPNEY, BOROUGH):
-        posted = writer.post(f"/boards/{code}/new", data=thread_form(title=f"News for {code}", wards=[code], looked_at="1"))
+        news = thread_form(title=f"News for {code}", wards=[code], looked_at="1")
+        posted = writer.post(f"/boards/{code}/new", data=news)
         assert posted.status_code == 303
         assert f"News for {code}" in neighbour.get(f"/boards/{code}").get_data(as_text=True)
         thread = posted.headers["Location"].split("#")[0]

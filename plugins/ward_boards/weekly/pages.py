@@ -79,7 +79,8 @@ def change(board_letter_id: str) -> Any:
         flash(_state_words(gone.state))
         return redirect(url_for("ward_boards.letter", board_letter_id=board_letter_id), 303)
     if verb == "preview":
-        return _page(_letter_or_404(board_letter_id), form, preview_html=markup.render(markup.clean(form.text.data or "")))
+        html = markup.render(markup.clean(form.text.data or ""))
+        return _page(_letter_or_404(board_letter_id), form, preview_html=html)
     flash(_("Saved. It waits until somebody sends it."))
     return redirect(url_for("ward_boards.letter", board_letter_id=board_letter_id), 303)
 

@@ -308,6 +308,10 @@ def test_W8_the_same_by_api(app: Any, officer: str, robin: str, draft_all: Any) 
     url = f"/api/v1/letters/{row.id}"
     body = {"title": row.title, "text": "By machine.", "revision": row.revision}
     assert client.put(url, json=body, headers=member).status_code == 403
+    elsewhere = make_member(app, "Elsewhere", roles=[("officer", STEPNEY)])
+    foreign = {"Authorization": f"Bearer {api_token(app, elsewhere, 'read', 'post')}"}
+    assert client.put(url, json=body, headers=foreign).status_code == 403
+    assert client.post(f"{url}/send", json=body, headers=foreign).status_code == 403
     changed = client.put(url, json=body, headers=staff)
     assert changed.status_code == 200
     assert client.put(url, json=body, headers=staff).status_code == 409
