@@ -118,7 +118,7 @@ class Speaker:
             return str(_("No news")), "bw-badge-calm"
         if asked_on is not None:
             return str(_("Asked for news")), "bw-badge-warn"
-        return str(_("Updated") if state == UPDATED else _("Open")), ""
+        return (str(_("Updated")), "") if state == UPDATED else (str(_("Open")), "bw-badge-calm")
 
     def fresh(self, new: Fresh) -> str:
         """Return what is new in a thread: "3 new posts", "New thread", or "New posts" when nobody knows how many."""
