@@ -48,7 +48,7 @@ def test_J4_a_suspect_is_held_goes_to_the_police_and_somebody_of_another_ward_lo
         text="His name is Adam Smithson and he took the parcel from our hall.",
         script=script,
     )
-    expect(page.get_by_role("button", name="Send this to the police only")).to_be_visible()
+    expect(page.get_by_role("button", name="Give this to the police only")).to_be_visible()
     axe(page)
     press(page, "Post to verified members")
     expect(page.get_by_text("A coordinator will look at your post before others can read it.")).to_be_visible()
