@@ -34,8 +34,8 @@ class SignedOtherwise(Exception):
 
 
 def may_act(view: ThreadView) -> bool:
-    """Whether this viewer may say how the matter stands: its writer, or a moderator of one of its boards."""
-    return view.is_writer or view.moderates
+    """Whether this viewer may say how the matter stands: its writer who may still write, or a moderator there."""
+    return (view.is_writer and view.posts) or view.moderates
 
 
 def mark_update(db: Session, view: ThreadView, post_id: str, *, today: date) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from core import permissions
 from core.database import now, sql, transaction
 from core.web.access import signed_in, viewer
 from core.web.security import limiter
-from plugins.ward_boards import addresses, services
+from plugins.ward_boards import access, addresses, services
 from plugins.ward_boards.conversation import PostRow, ThreadView
 from plugins.ward_boards.models import HELD, HIDDEN, PUBLISHED, WITHDRAWN
 from plugins.ward_boards.moderation import appeals, editing, vocabulary
@@ -60,6 +61,8 @@ def edit(post_id: str) -> Any:
     thread, post = _own_or_404(post_id)
     if post.state not in (PUBLISHED, HELD):
         abort(404)
+    if not thread.posts:
+        permissions.require(viewer(), access.POST, thread.ward_codes[0])
     form = EditForm()
     form.has_title = post.number == 1
     if not form.is_submitted():
