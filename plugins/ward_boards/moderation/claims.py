@@ -17,7 +17,8 @@ from core.database import now as clock
 from core.database import reading, transaction
 from core.instance import instance
 from core.models import Member, RoleGrant
-from plugins.ward_boards.models import ThreadWard
+from plugins.ward_boards import ownership
+from plugins.ward_boards.models import Post, ThreadWard
 from plugins.ward_boards.moderation import cases, vocabulary
 from plugins.ward_boards.moderation.models import Case
 from plugins.ward_boards.moderation.rights import MODERATORS
@@ -29,6 +30,10 @@ TEXT = "Something has waited for more than an hour, and nobody has looked at it 
 
 class Claimed(Exception):
     """Somebody else looks at the case; acting now would cross them."""
+
+
+class OwnCase(Exception):
+    """The moderator wrote the post; what readers said of it is for others."""
 
 
 class CaseClosed(Exception):
@@ -65,10 +70,14 @@ def claim(db: Session, viewer: Viewer, case_id: str, *, now: datetime) -> Case:
 
     Raises:
         Claimed, CaseClosed: as for `take`.
+        OwnCase: see there.
     """
     case = db.get(Case, case_id)
     if case is None:
         raise CaseClosed(case_id)
+    post = db.get(Post, case.post_id) if case.post_id else None
+    if post is not None and ownership.owns(db, viewer, post):
+        raise OwnCase(case_id)
     take(db, viewer, case, now=now)
     return case
 

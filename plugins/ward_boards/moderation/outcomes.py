@@ -29,6 +29,7 @@ REFUSALS = (
     threads.WouldWiden,
     threads.NotYourBoard,
     services.OwnPost,
+    claims.OwnCase,
     appeals.NotYoursToDecide,
 )
 """Why a deed of a moderator may change nothing."""
@@ -58,7 +59,7 @@ def why(refusal: Exception) -> str:
     """Return in words why a deed changed nothing."""
     if isinstance(refusal, claims.Claimed):
         return str(_("somebody else looks at it just now."))
-    if isinstance(refusal, services.OwnPost):
+    if isinstance(refusal, (services.OwnPost, claims.OwnCase)):
         return str(_("you cannot decide about your own post. Ask another coordinator."))
     if isinstance(refusal, appeals.NotYoursToDecide):
         return str(_("somebody of another ward must decide this."))

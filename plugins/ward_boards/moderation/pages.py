@@ -136,6 +136,8 @@ def claim(moderation_case_id: str) -> Any:
             claims.claim(db, viewer(), moderation_case_id, now=now())
     except claims.Claimed:
         flash(_("Somebody else looks at it just now. If they do not decide within half an hour, you can."))
+    except claims.OwnCase:
+        flash(_("This is about your own post. Another coordinator must look at it."))
     except claims.CaseClosed:
         flash(_("This is decided already."))
         return redirect(url_for("ward_boards.moderation"), 303)
