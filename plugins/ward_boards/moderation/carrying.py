@@ -20,6 +20,7 @@ STAYING = frozenset(
         "ward_boards_log",  # says what was done to the old thread; the old address leads on
         "ward_boards_public",  # made anew by `settle`
         "ward_boards_public_place",
+        "ward_boards_me_too",  # its tags hold for one thread and are made anew by `me_too.move`
     }
 )
 

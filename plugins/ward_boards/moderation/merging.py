@@ -20,7 +20,7 @@ from plugins.ward_boards.moderation.carrying import carry
 from plugins.ward_boards.moderation.cases import Ruling
 from plugins.ward_boards.moderation.models import Case, Merge
 from plugins.ward_boards.moderation.threads import ThreadGone, WouldWiden, record
-from plugins.ward_boards.search import indexing
+from plugins.ward_boards.search import indexing, me_too
 from plugins.ward_boards.services import settle
 
 
@@ -51,6 +51,7 @@ def merge(db: Session, viewer: Viewer, from_id: str, into_id: str, ruling: Rulin
     db.execute(moved.values(thread_id=into_id, number=Post.number + offset))
     db.execute(sa.update(Case).where(Case.thread_id == from_id).values(thread_id=into_id))
     carry(db, from_id, into_id)
+    me_too.move(db, from_id, into_id)
     notifications.move_topic(db, topic_of(from_id), topic_of(into_id))
     db.execute(sa.update(Thread).where(Thread.id == into_id).values(longer))
     settle(db, into_id)

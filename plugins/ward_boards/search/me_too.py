@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.contributions import Viewer
+from core.models import Member
 from plugins.ward_boards import conversation
 from plugins.ward_boards.conversation import ThreadView
 from plugins.ward_boards.models import PUBLISHED, Thread
@@ -60,6 +61,22 @@ def erase(db: Session, member_id: str) -> int:
     for thread_id in found:
         db.execute(sa.delete(MeToo).where(MeToo.thread_id == thread_id, MeToo.tag == tag_of(thread_id, member_id)))
     return len(found)
+
+
+def move(db: Session, from_id: str, into_id: str) -> None:
+    """Let those who said it of one thread have said it of another, each once; for joined threads.
+
+    A tag holds for its thread only, so each is made anew; left as it was nobody could take it back or erase it.
+    """
+    said = set(db.scalars(sa.select(MeToo.tag).where(MeToo.thread_id == from_id)))
+    if not said:
+        return
+    there = set(db.scalars(sa.select(MeToo.tag).where(MeToo.thread_id == into_id)))
+    movers = [member_id for member_id in db.scalars(sa.select(Member.id)) if tag_of(from_id, member_id) in said]
+    new = {tag_of(into_id, member_id) for member_id in movers} - there
+    db.execute(sa.delete(MeToo).where(MeToo.thread_id == from_id))
+    db.add_all(MeToo(thread_id=into_id, tag=tag) for tag in sorted(new))
+    db.flush()
 
 
 def said_by(db: Session, member_id: str) -> list[str]:
