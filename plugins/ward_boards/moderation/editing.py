@@ -21,6 +21,7 @@ from plugins.ward_boards.moments import PART_HOURS
 from plugins.ward_boards.publishing import held_for
 from plugins.ward_boards.search import indexing
 from plugins.ward_boards.services import NotYours, PostGone, settle
+from plugins.ward_boards.weekly.forgetting import forget_thread
 
 MINUTES = 30
 
@@ -65,8 +66,9 @@ def edit(db: Session, viewer: Viewer, post_id: str, change: Change, *, now: date
     post.text = markup.clean(change.text)
     post.html = markup.render(post.text)
     post.is_changed = True
-    if title is not None:
+    if title is not None and title != thread.title:
         thread.title = title
+        forget_thread(db, thread.id)  # a letter has the old title in its words
     db.flush()
     if hold.note:
         _hold(db, post, hold.code, now)
