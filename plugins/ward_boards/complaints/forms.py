@@ -143,7 +143,7 @@ class MatterForm(_Form):
 
     def matter(self) -> papers.Matter:
         """Return what was filled in."""
-        return papers.Matter(self.said("text"), check_email(self.email.data) if self.email.data else "")
+        return papers.Matter(self.said("text"), check_email(self.email.data) if self.said("email") else "")
 
 
 class AnswerForm(_Form):
