@@ -19,7 +19,7 @@ _KEPT = frozenset("LNM")  # letters, digits, marks
 _JOINERS = frozenset("'\u2019\u02bc\u00ad\u200b\u200c\u200d\u2060")
 _RUN = re.compile("k[kj]*")
 _ACCENT = re.compile("[\u0300-\u036f]")
-_QUOTED = re.compile(r"(?m)^\s*>.*$")
+_QUOTED = re.compile(r"(?m)^[^\S\n]*>.*$")  # not across lines: that takes the square of the time for empty ones
 
 
 class _Classes(dict[int, str]):

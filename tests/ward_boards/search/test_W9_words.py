@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 
 import pytest
 from hypothesis import given
@@ -114,3 +115,11 @@ def test_W9_the_excerpt_shows_where_the_words_stand() -> None:
     assert "mopeds came over the bridge" in shown
     assert shown.startswith("…")
     assert shown.endswith("…")
+
+
+@pytest.mark.parametrize("filling", [" \n", "\n", "\u2003\n", " "])
+def test_W9_a_post_of_empty_lines_does_not_keep_the_search_busy(filling: str) -> None:
+    started = time.process_time()
+    assert tokens.own_words(f"moped{filling * 100_000}end").split() == ["moped", "end"]
+    assert time.process_time() - started < 2
+    assert tokens.own_words("one\n \t> two\n\n> three\nfour").split() == ["one", "four"]
