@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from core.web.access import viewer
 from core.web.api import Problem, api_requires
 from plugins.ward_boards import access, conversation, words
 from plugins.ward_boards.conversation import PostRow, ThreadView
+from plugins.ward_boards.guard import objecting
 from plugins.ward_boards.models import HELD, PUBLISHED
 from plugins.ward_boards.moments import PART_HOURS
 from plugins.ward_boards.writing import attachments, pages, pieces, places
@@ -47,10 +49,14 @@ def _add_files(bp: Blueprint) -> None:
     @bp.response(201, PictureListSchema)
     @api_requires("post", access.POST)
     def add_files(post_id: str) -> dict[str, Any]:
-        """Add photos or PDFs to one's own post within the hour: multipart, `file` and `alt` as often as needed."""
+        """Add photos or PDFs to one's own post within the hour: multipart, `file` and `alt` as often as needed.
+
+        `no_faces=1` is your word that nobody can be recognised in them.
+        """
         thread, row = _own_post(post_id)
         new = _cleaned(len(row.files))
         _object(thread, row, "\n".join(piece.alt for piece in new if piece.alt))
+        _ask_guard(thread, row, new)
         sql.session.rollback()
         try:
             with transaction() as db:
@@ -98,6 +104,8 @@ def _own_post(post_id: str) -> tuple[ThreadView, PostRow]:
     room = timedelta(hours=PART_HOURS) if words.is_coarse(row) else LATEST
     if now() - row.published_at > room:
         raise Problem(409, "Too late", "Pictures can be added within the hour. Write a reply with the picture.")
+    if thread.is_locked or thread.has_proceedings:
+        raise Problem(409, "Closed", "This thread is closed. Nothing can be added to it.")
     return thread, row
 
 
@@ -128,6 +136,23 @@ def _object(thread: ThreadView, row: PostRow, alts: str) -> None:
     found = posting.objections(sql.session, draft)
     if found:
         raise Problem(422, "Not published", " ".join(each.text for each in found), code="refused")
+
+
+def _ask_guard(thread: ThreadView, row: PostRow, new: list[Piece]) -> None:
+    """Refuse pictures for which a moderator would have to look at a post that is out already."""
+    if row.state != PUBLISHED:
+        return  # somebody looks at it before others do
+    words = "\n\n".join(piece.alt for piece in new if piece.alt)
+    title = thread.title if row.number == 1 else ""
+    alone = Draft(row.thread_id, thread.ward_codes, title, row.text, thread.category, thread.tier)
+    together = replace(alone, text=f"{row.text}\n\n{words}")
+    known = {each.code for each in objecting.objections(alone)}
+    every = objecting.objections(together, has_files=True, no_faces=bool(request.form.get("no_faces")))
+    found = [each for each in every if each.code not in known]
+    found += objecting.objections(replace(alone, title=None, text=words))
+    if found:
+        said = " ".join(dict.fromkeys(each.text for each in found))
+        raise Problem(422, "Not published", said, code="refused")
 
 
 def _too_many() -> Problem:

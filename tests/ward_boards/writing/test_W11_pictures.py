@@ -298,7 +298,7 @@ class TestApi:
     ) -> None:
         post, browser = write(robin).post_id, browse()
         mine, theirs = self.bearer(app, robin, "post", "read"), self.bearer(app, wren, "post", "read")
-        body = {"file": (io.BytesIO(photo()), "x.jpg"), "alt": "A gate"}
+        body = {"file": (io.BytesIO(photo()), "x.jpg"), "alt": "A gate", "no_faces": "1"}
         made = browser.post(f"/api/v1/posts/{post}/files", data=body, headers=mine)
         assert made.status_code == 201, made.text
         (file,) = browser.get(f"/api/v1/posts/{post}", headers=theirs).get_json()["files"]
@@ -349,7 +349,7 @@ class TestApi:
     ) -> None:
         post, browser, headers = write(robin).post_id, browse(), self.bearer(app, robin, "post")
         for status in (201, 422):
-            body = {"file": (io.BytesIO(pdf(6)), "x.pdf")}
+            body = {"file": (io.BytesIO(pdf(6)), "x.pdf"), "no_faces": "1"}
             assert browser.post(f"/api/v1/posts/{post}/files", data=body, headers=headers).status_code == status
         assert len(rows("attachment")) == 6
 
