@@ -9,6 +9,9 @@ So after a click wait for something that only the new page has: `expect(part).to
 again until it is so, `part.is_visible()`, `.count()`, `page.url` and their kind look once. Where both pages look
 the same, `press(page, "Save")` waits until the new one has come. `SLOW_PAGES=0.7 pytest tests/browser` makes
 every page late and lets no click wait, as happens on a busy machine, and so shows which tests look too early.
+
+Making and opening a key keeps a page busy for seconds, on a busy machine for more than a click waits: there
+`click(no_wait_after=True)`, and then a long wait for the words that follow.
 """
 
 from __future__ import annotations

@@ -66,13 +66,13 @@ def waiting_case(site: Any, name: str) -> str:
 def make_key(page: Any) -> None:
     page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
     page.get_by_label("Passphrase once more").fill(PASSPHRASE)
-    page.get_by_role("button", name="Make my key").click()
-    page.get_by_text("Your key works").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Make my key").click(no_wait_after=True)
+    page.get_by_text("Your key works").wait_for(timeout=180_000)
 
 
 def unlock(page: Any, passphrase: str = PASSPHRASE) -> None:
     page.get_by_label("Passphrase of your key").first.fill(passphrase)
-    page.get_by_role("button", name="Open my key").click()
+    page.get_by_role("button", name="Open my key").click(no_wait_after=True)
 
 
 def unlock_by_clock(page: Any) -> None:
@@ -124,7 +124,7 @@ def test_V11_a_key_is_made_here_opens_papers_here_and_is_never_sent(
     with_key(site, "Grey Stork")
     page = visit(site, "/review/key", size=PHONE, member=reviewer)
     line = Line(page)
-    page.get_by_role("button", name="Make my key").click()
+    page.get_by_role("button", name="Make my key").click(no_wait_after=True)
     page.get_by_text("Use at least 12 letters").wait_for()
     for check in (axe, big_enough, no_sideways_scroll):
         check(page)
@@ -133,7 +133,7 @@ def test_V11_a_key_is_made_here_opens_papers_here_and_is_never_sent(
     page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
     page.get_by_text("Very good").wait_for()
     page.get_by_label("Passphrase once more").fill("another one")
-    page.get_by_role("button", name="Make my key").click()
+    page.get_by_role("button", name="Make my key").click(no_wait_after=True)
     page.get_by_text("The two are not the same").wait_for()
     make_key(page)
     for check in (axe, big_enough, no_sideways_scroll):
@@ -201,7 +201,7 @@ def load_key(page: Any, folder: Path, identity: str, passphrase: str = PASSPHRAS
     (folder / name).write_bytes(pyrage.passphrase.encrypt(identity.encode(), PASSPHRASE))
     page.get_by_label("Key file").set_input_files(folder / name)
     page.get_by_label("Its passphrase").fill(passphrase)
-    page.get_by_role("button", name="Load my key").click()
+    page.get_by_role("button", name="Load my key").click(no_wait_after=True)
 
 
 def test_V11_a_key_file_of_the_program_age_is_loaded_and_a_wrong_one_said_in_words(
@@ -210,17 +210,17 @@ def test_V11_a_key_file_of_the_program_age_is_loaded_and_a_wrong_one_said_in_wor
     reviewer, identity = with_key(site, "Olive Heron")
     page = visit(site, "/review/key", dark=True, member=reviewer)
     axe(page)
-    page.get_by_role("button", name="Load my key").click()
+    page.get_by_role("button", name="Load my key").click(no_wait_after=True)
     page.get_by_text("Choose your key file").wait_for()
     load_key(page, tmp_path, identity, passphrase="not this one")
-    page.get_by_text("That is not the passphrase of this key").wait_for(timeout=60_000)
+    page.get_by_text("That is not the passphrase of this key").wait_for(timeout=180_000)
     (tmp_path / "other.age").write_bytes(b"%PDF-1.7 no key at all")
     page.get_by_label("Key file").set_input_files(tmp_path / "other.age")
-    page.get_by_role("button", name="Load my key").click()
+    page.get_by_role("button", name="Load my key").click(no_wait_after=True)
     page.get_by_text("There is no key in this file").wait_for()
     axe(page)
     load_key(page, tmp_path, identity)
-    page.get_by_text("Your key works").wait_for(timeout=60_000)
+    page.get_by_text("Your key works").wait_for(timeout=180_000)
     page.get_by_text("This device keeps your key").wait_for()
     page.get_by_role("button", name="Remove from this device").click()
     # The words come before the page that takes the place of this one, and until then no click is taken.
@@ -245,7 +245,7 @@ def room(site: Any, visit: Any, tmp_path: Path) -> Callable[..., tuple[Any, str,
         case_id = waiting_case(site, member)
         page = visit(site, "/review/key", member=reviewer, **more)
         load_key(page, tmp_path, identity)
-        page.get_by_text("Your key works").wait_for(timeout=60_000)
+        page.get_by_text("Your key works").wait_for(timeout=180_000)
         to_queue(page)
         open_case(page, case_id)
         page.locator("canvas").first.wait_for()
@@ -302,9 +302,9 @@ def test_V11_the_key_stays_open_from_page_to_page_and_is_locked_by_a_reload_by_t
     page.locator("canvas").first.wait_for(state="hidden")
     expect(page.locator("canvas").first).to_have_js_property("width", 0)
     unlock(page, "not this one at all")
-    page.get_by_text("That is not the passphrase of this key").wait_for(timeout=60_000)
+    page.get_by_text("That is not the passphrase of this key").wait_for(timeout=180_000)
     unlock(page)
-    page.locator("canvas").first.wait_for(timeout=60_000)
+    page.locator("canvas").first.wait_for(timeout=180_000)
     page.reload()
     page.get_by_label("Passphrase of your key").wait_for()
     expect(page.locator("canvas:visible")).to_have_count(0)
@@ -343,19 +343,19 @@ def test_V11_a_page_sealed_before_one_had_a_key_says_so_and_a_colleague_seals_it
     newcomer, identity = with_key(site, "Umber Stork")
     other = visit(site, "/review/key", member=newcomer)
     load_key(other, tmp_path, identity, name="other.age")
-    other.get_by_text("Your key works").wait_for(timeout=60_000)
+    other.get_by_text("Your key works").wait_for(timeout=180_000)
     to_queue(other)
     open_case(other, case_id)
     other.get_by_text("This page was sealed before you had this key").first.wait_for()
     page.reload()
     line = Line(page)
     unlock(page)
-    page.get_by_text("Done: pages sealed anew").wait_for(timeout=60_000)
+    page.get_by_text("Done: pages sealed anew").wait_for(timeout=180_000)
     assert any("/take" in sent for sent in line.sent)
     assert not any("\xff\xd8\xff" in sent for sent in line.sent)
     to_queue(other)
     other.get_by_role("link", name=f"Case {case_id[:6]}").click()
-    other.locator("canvas").first.wait_for(timeout=60_000)
+    other.locator("canvas").first.wait_for(timeout=180_000)
     expect(other.locator("canvas").first).to_have_js_property("width", 900)
 
 
@@ -401,16 +401,16 @@ def test_V11_a_passkey_opens_the_key_on_its_device_and_the_passphrase_still_does
     }
     chrome.send("WebAuthn.addVirtualAuthenticator", {"options": {**options, **verified}})
     load_key(page, tmp_path, identity)
-    page.get_by_text("Your key works").wait_for(timeout=60_000)
+    page.get_by_text("Your key works").wait_for(timeout=180_000)
     form = page.locator("[data-add-passkey]")
     form.get_by_label("Passphrase of your key").fill(PASSPHRASE)
-    form.get_by_role("button", name="Add a passkey").click()
-    page.get_by_text("A passkey opens your key on this device").wait_for(timeout=60_000)
+    form.get_by_role("button", name="Add a passkey").click(no_wait_after=True)
+    page.get_by_text("A passkey opens your key on this device").wait_for(timeout=180_000)
     page.reload()
     page.get_by_role("button", name="Use the passkey").click()
     page.get_by_role("button", name="Lock now").click()
     unlock(page)
-    page.get_by_role("button", name="Lock now").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Lock now").wait_for(timeout=180_000)
 
 
 def test_V11_without_scripts_the_page_says_what_can_be_done(site: Any, visit: Any) -> None:
@@ -425,7 +425,7 @@ def test_V11_two_reviewers_who_share_a_device_do_not_share_a_key(site: Any, visi
     second, _other = with_key(site, "Teal Stork")
     page = visit(site, "/review/key", member=first)
     load_key(page, tmp_path, identity)
-    page.get_by_text("Your key works").wait_for(timeout=60_000)
+    page.get_by_text("Your key works").wait_for(timeout=180_000)
     page.context.clear_cookies()
     page.context.add_cookies([site.cookie(second)])
     page.goto(f"{site.url}/review/key")

@@ -71,8 +71,8 @@ def load_key(page: Any, folder: Path, identity: str) -> None:
     (folder / "key.age").write_bytes(pyrage.passphrase.encrypt(identity.encode(), PASSPHRASE))
     page.get_by_label("Key file").set_input_files(folder / "key.age")
     page.get_by_label("Its passphrase").fill(PASSPHRASE)
-    page.get_by_role("button", name="Load my key").click()
-    page.get_by_text("Your key works").wait_for(timeout=90_000)
+    page.get_by_role("button", name="Load my key").click(no_wait_after=True)
+    page.get_by_text("Your key works").wait_for(timeout=180_000)
 
 
 def read_number(page: Any, number: str, name: str) -> None:
