@@ -31,7 +31,6 @@ SAMPLES = {
     "int": 1,
     "uuid": "00000000-0000-4000-8000-000000000000",
     "float": 1.0,
-    "any": "x",
 }
 
 
@@ -102,7 +101,8 @@ def _sample_path(app: Flask, endpoint: str, arguments: set[str]) -> str:
     values = {}
     for name, converter in rule._converters.items():
         kind = type(converter).__name__.removesuffix("Converter").lower().replace("unicode", "string")
-        values[name] = SAMPLES.get(kind, "x")
+        # A choice of words takes only one of them.
+        values[name] = sorted(converter.items)[0] if kind == "any" else SAMPLES.get(kind, "x")
     return str(adapter.build(endpoint, values, force_external=False))
 
 

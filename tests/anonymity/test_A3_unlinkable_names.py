@@ -35,7 +35,7 @@ def signed_in(app: Flask, member_id: str) -> FlaskClient:
 
 def write(client: FlaskClient, title: str, text: str, as_: str = "thread_alias") -> str:
     form = {"title": title, "text": text, "category": "general", "tier": "verified", "shown_tier": "verified"}
-    answer = client.post(f"/boards/{BOW_WEST}/new", data={**form, "wards": BOW_WEST, "as": as_})
+    answer = client.post(f"/boards/{BOW_WEST}/new", data={**form, "wards": BOW_WEST, "as": as_, "looked_at": "1"})
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return re.search(r"/threads/(\w{32})", answer.location).group(1)  # type: ignore[union-attr]  # else the test fails
 

@@ -54,7 +54,7 @@ def victims(app: Flask) -> dict[str, list[str]]:
     sign_in(client, writer)
     form = {"title": "Broken lamp", "text": "The lamp is out.", "category": "general", "tier": "verified"}
     for as_ in ("thread_alias", "resident"):
-        data = {**form, "shown_tier": "verified", "wards": BOW_WEST, "as": as_}
+        data = {**form, "shown_tier": "verified", "wards": BOW_WEST, "as": as_, "looked_at": "1"}
         assert client.post(f"/boards/{BOW_WEST}/new", data=data).status_code == 303
     with app.app_context(), transaction() as db:
         notifications.follow(db, silent, [BOW_WEST])

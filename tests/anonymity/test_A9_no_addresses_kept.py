@@ -123,7 +123,7 @@ def spend_a_day(port: int, email: str) -> None:
     assert "Quiet Heron 42" in browser.ask("GET", "/account")[1]
     form = {"title": "Broken lamp", "text": "The lamp is out.", "category": "general", "tier": "verified"}
     for as_ in ("alias", "thread_alias", "resident"):
-        sent = {**form, "shown_tier": "verified", "wards": BOW_WEST, "as": as_}
+        sent = {**form, "shown_tier": "verified", "wards": BOW_WEST, "as": as_, "looked_at": "1"}
         assert browser.send(f"/boards/{BOW_WEST}/new", sent) == 303
     assert browser.send("/account/wards", {"wards": BOW_WEST}, on="/account") == 303
     assert browser.ask("POST", "/sign-in", {"email": email, "password": "no token sent"})[0] == 400

@@ -63,7 +63,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
 
 def open_thread(client: object, ward: str, as_: str) -> str:
     form = {"title": "Bins left in the road", "text": "Three last night.", "category": "nuisance", "tier": "verified"}
-    form |= {"wards": ward, "as": as_, "shown_tier": "verified"}
+    form |= {"wards": ward, "as": as_, "shown_tier": "verified", "looked_at": "1"}
     answer = client.post(f"/boards/{ward}/new", data=form)  # type: ignore[attr-defined]
     assert answer.status_code == 303, answer.get_data(as_text=True)[:3000]
     return str(answer.location).split("/threads/")[1][:32]
@@ -256,16 +256,21 @@ def test_planted_mistake_is_found_so_that_the_attacks_mean_something(
     assert hits(attack, rows, truth) >= at_least
 
 
+TELLS = ("INSERT INTO core_notice ", "INSERT INTO core_waiting_note ", "UPDATE core_push_subscription ")
+
+
 @pytest.mark.parametrize("as_", ["thread_alias", "resident"])
 def test_A3_nothing_that_is_written_while_a_hidden_post_goes_out_names_its_writer(tmp_path: Path, as_: str) -> None:
     app = make_app(tmp_path)
     member_id = make_member(app, "Canary Wren 77", ward=WARDS[0])
+    neighbour = make_member(app, "Quiet Neighbour", ward=WARDS[0])
     client = app.test_client()
     sign_in(client, member_id)
     thread = open_thread(client, WARDS[0], "alias")
     work(app)  # what follows from joining is done before
     with app.app_context(), sql.engine.connect() as connection:
-        account = connection.execute(sa.text("SELECT id, email, alias, fs_uniquifier FROM core_member")).one()
+        mine = sa.text("SELECT id, email, alias, fs_uniquifier FROM core_member WHERE id = :id")
+        account = connection.execute(mine, {"id": member_id}).one()
         engine = sql.engine
     written: list[str] = []
 
@@ -279,5 +284,10 @@ def test_A3_nothing_that_is_written_while_a_hidden_post_goes_out_names_its_write
     work(app)
     sa.event.remove(engine, "before_cursor_execute", note)
     assert any("INSERT INTO ward_boards_post" in statement for statement in written)
+    # Every member of the ward is told of a new thread, its writer too: leaving them out would name them.
+    told = [statement for statement in written if statement.startswith(TELLS)]
+    assert {who: sum(who in statement for statement in told) for who in (member_id, neighbour)} == dict.fromkeys(
+        (member_id, neighbour), len(told) // 2
+    )
     for secret in account:
-        assert not [statement for statement in written if secret in statement]
+        assert not [statement for statement in written if secret in statement and statement not in told]

@@ -46,7 +46,7 @@ def test_writing_to_a_full_disk_is_refused_in_words_and_goes_on_afterwards(app: 
     client = app.test_client()
     sign_in(client, robin)
     form = {"title": "Two mopeds", "wards": [WARD], "category": "general", "tier": "verified"}
-    form |= {"shown_tier": "verified", "as": "alias"}
+    form |= {"shown_tier": "verified", "as": "alias", "looked_at": "1"}
     _limit(app, tmp_path, _pages(tmp_path))
     codes = []
     for _try in range(40):
