@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from PIL import Image
 from core import members, permissions
 from core.database import now
 from core.testing import api_token, make_member
-from plugins.ward_boards import conversation
+from core.web import fragments
+from plugins.ward_boards import conversation, publishing
 from plugins.ward_boards.moderation import merging, reports
 from plugins.ward_boards.moderation.cases import Ruling
 from plugins.ward_boards.search import me_too
@@ -175,3 +177,34 @@ def test_M5_a_closed_thread_takes_no_picture_by_the_api(
 def test_M9_spaces_for_an_address_are_no_address(browse: Any) -> None:
     sent = browse().post("/complaints/about/site", data={"text": "It is slow.", "email": "   "})
     assert sent.status_code in (200, 422)
+
+
+def test_W1_kept_pieces_show_each_viewer_what_a_page_drawn_anew_does(
+    app: Any, browse: Any, robin: str, wren: str, fresh: str, officer: str, write: Any, writing: Any
+) -> None:
+    placed, public = write(robin, sign_as="thread_alias"), write(officer, "A notice", tier="public")
+    with writing() as db:
+        for who, text in ((wren, "Mine."), (robin, "hold me"), (robin, "By my alias.")):
+            viewer = permissions.viewer_of(db, who)
+            view = conversation.thread_view(db, viewer, placed.thread_id)
+            assert view is not None
+            publishing.reply(db, viewer, view, text, sign_as="alias", now=now())
+        reports.flag(db, wren, placed.post_id, reason="unkind", note="", now=now())
+    paths = [f"/threads/{placed.thread_id}", f"/threads/{public.thread_id}", f"/boards/{BOW_WEST}", "/boards"]
+    viewers = [robin, wren, fresh, officer, None, robin]
+    browsers = [browse(who) for who in viewers]
+
+    def shown(browser: Any, path: str) -> tuple[int, str]:
+        answer = browser.get(path)
+        # Of a form's token the part that belongs to the viewer stays; its time goes.
+        return answer.status_code, re.sub(r'(name="csrf_token" value="[^".]+)[^"]*', r"\1", answer.text)
+
+    for path in paths:
+        cold = []
+        for browser in browsers:
+            fragments.init_fragments(app)
+            cold.append(shown(browser, path))
+        fragments.init_fragments(app)
+        for _round in range(2):
+            assert [shown(browser, path) for browser in browsers] == cold
+            assert [shown(browser, path) for browser in reversed(browsers)] == cold[::-1]
