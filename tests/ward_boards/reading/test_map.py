@@ -116,7 +116,7 @@ def test_W13_alerts_and_threads_show_in_words_and_class_for_those_who_may_read_t
     assert "is-severe" in member.get("class")
     assert "is-awake" in member.get("class")
     visitor = _links(browse().get("/boards/map"))[BOW_WEST]
-    assert "no open alert, quiet this week" in visitor.get("aria-label")
+    assert "no public alert, quiet this week" in visitor.get("aria-label")
     assert "is-calm" in visitor.get("class")
 
 
