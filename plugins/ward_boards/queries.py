@@ -258,10 +258,7 @@ def _as_read(viewer: Viewer, page: ThreadPage) -> ThreadPage:
     read = permissions.wards_where(viewer, access.READ)
     if len(read) == len(wards.boards()):
         return page
-    rows = [
-        row if row.tier != PUBLIC or read & set(row.ward_codes) else _without_author(row)
-        for row in page.rows
-    ]
+    rows = [row if row.tier != PUBLIC or read & set(row.ward_codes) else _without_author(row) for row in page.rows]
     return ThreadPage(rows, page.after)
 
 
