@@ -101,10 +101,14 @@ def test_a_post_is_hidden_and_restored_and_the_chain_is_whole(borough: Callable[
     post = re.search(r"/posts/([0-9a-f]{32})", officer.read(path))
     assert post
     moderate = f"/posts/{post.group(1)}/moderate"
-    assert officer.send(moderate, {"reason": "exposes", "words": "It named a house.", "verb": "hide"}).status_code == 303
+    assert (
+        officer.send(moderate, {"reason": "exposes", "words": "It named a house.", "verb": "hide"}).status_code == 303
+    )
     finch = place.person(testing.make_member(place.app, "Finch", ward=BOW_WEST))
     assert "Lamp out" not in finch.read(f"/boards/{BOW_WEST}")
-    assert officer.send(moderate, {"reason": "fine", "words": "The house is out.", "verb": "restore"}).status_code == 303
+    assert (
+        officer.send(moderate, {"reason": "fine", "words": "The house is out.", "verb": "restore"}).status_code == 303
+    )
     assert "Lamp out" in wren.read(f"/boards/{BOW_WEST}")
     place.work()
     with place.app.app_context(), reading() as db:
