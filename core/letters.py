@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,18 @@ from core import plugin_manager
 from core.contributions import LetterPart
 
 log = logging.getLogger(__name__)
+_SIGN = re.compile(r"([\\`*_\[\]<>#~])")
+_ESCAPED = re.compile(r"\\([\\`*_\[\]<>#~])")
+
+
+def plain(words: str) -> str:
+    """Return words on one line in which nothing is Markdown, for the lines of a section."""
+    return _SIGN.sub(r"\\\1", " ".join(words.split()))
+
+
+def spoken(text: str) -> str:
+    """Return what `plain` made as it was: for a letter that goes out as plain text."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def parts(db: Session, ward_code: str, since: datetime, now: datetime) -> list[LetterPart]:

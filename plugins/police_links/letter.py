@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 
 from flask_babel import format_datetime
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import wards
 from core.contributions import LetterPart
 from core.instance import instance
+from core.letters import plain
 from plugins.police_links import queries
 from plugins.police_links.london_time import LONDON
 from plugins.police_links.police_data import queries as data
@@ -21,13 +21,11 @@ from plugins.police_links.questions import told
 
 AHEAD_DAYS = 21
 MOST = 8
-SPECIAL = re.compile(r"([\\`*_\[\]<>#])")
 
 
 def parts(db: Session, ward_code: str, now: datetime) -> list[LetterPart]:
     """Return the sessions of the next three weeks in this ward; the borough's letter has those of every ward."""
-    borough = instance().config.borough
-    codes = None if ward_code == borough else {ward_code, borough}
+    codes = told.places(ward_code)
     until = now + timedelta(days=AHEAD_DAYS)
     coming = [row for row in queries.coming_sessions(db, now, codes) if row.starts_at <= until]
     lines = [_line(row, told_ward=codes is None) for row in coming[:MOST]]
@@ -42,7 +40,7 @@ def _open_data(db: Session, ward_code: str, today: date) -> list[LetterPart]:
     rows = data.priorities(db, ward_code)
     is_stale = bool(rows) and all(row.is_stale(today) for row in rows)
     note = _("Nothing was said of these for 90 days. They may be out of date.") if is_stale else ""
-    worked_on = [_plain(row.issue) + (f" – {_plain(row.action)}" if row.action else "") for row in rows[:MOST]]
+    worked_on = [plain(row.issue) + (f" – {plain(row.action)}" if row.action else "") for row in rows[:MOST]]
     found = [LetterPart(_("What the officers work on"), worked_on, note=note, order=50)]
     months = data.months(db, ward_code, limit=2)
     if months:
@@ -62,9 +60,5 @@ def _line(row: SessionRow, *, told_ward: bool) -> str:
     when = format_datetime(row.starts_at.astimezone(LONDON), "EEEE d MMMM, HH:mm", rebase=False)
     where = f"{row.place}, {wards.name_of(row.ward_code)}" if told_ward else row.place
     address = f"{instance().config.public_url}/police/sessions/{row.id}"
-    said = f"[{_plain(row.title)}]({address}): {when}, {_plain(where)}"
+    said = f"[{plain(row.title)}]({address}): {when}, {plain(where)}"
     return f"~~{said}~~ {_('(called off)')}" if row.is_cancelled else said
-
-
-def _plain(words: str) -> str:
-    return SPECIAL.sub(r"\\\1", " ".join(words.split()))

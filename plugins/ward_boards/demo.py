@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from core import permissions, posting, wards
+from core import permissions, wards
 from core.contributions import Viewer
 from core.database import now
 from core.instance import instance
-from plugins.ward_boards import conversation, demo_life, publishing
+from plugins.ward_boards import demo_life, publishing
 from plugins.ward_boards.alerts import services as alerts
 from plugins.ward_boards.alerts.drafting import AlertDraft
 from plugins.ward_boards.publishing import Entry
@@ -132,23 +132,18 @@ def fill(db: Session, people: Mapping[str, str]) -> list[str]:
 def _talk(db: Session, viewers: Mapping[str, Viewer], talk: Talk, codes: tuple[str, ...]) -> int:
     at = now() - timedelta(hours=talk.hours_ago)
     opener = viewers[talk.opener]
-    entry = Entry(talk.title, talk.text, codes, talk.category, talk.tier, _sign_as(opener, codes[0], talk.hidden))
+    entry = Entry(
+        talk.title,
+        talk.text,
+        codes,
+        talk.category,
+        talk.tier,
+        demo_life.hidden_way(opener, codes[0]) if talk.hidden else "",
+    )
     placed = publishing.open_thread(db, opener, entry, now=at)
     for number, (name, text) in enumerate(talk.answers, 1):
-        _answer(db, viewers[name], placed.thread_id, text, at + timedelta(minutes=35 * number))
+        demo_life.answer(db, viewers[name], placed.thread_id, text, at + timedelta(minutes=35 * number))
     return len(talk.answers)
-
-
-def _answer(db: Session, viewer: Viewer, thread_id: str, text: str, at: datetime) -> None:
-    thread = conversation.thread_view(db, viewer, thread_id)
-    if thread is not None:
-        publishing.reply(db, viewer, thread, text, sign_as="", now=at)
-
-
-def _sign_as(viewer: Viewer, ward_code: str, hidden: bool) -> str:
-    """Return the first way to sign that hides the writer, where there is one."""
-    names = [option.name for option in posting.options(viewer, ward_code)]
-    return next((name for name in names if hidden and name != posting.DEFAULT_OPTION), "")
 
 
 def _alert(db: Session, officer: Viewer, areas: tuple[str, ...]) -> None:

@@ -131,7 +131,7 @@ def fill(db: Session, staff: Viewer, crowd: Sequence[Viewer], *, now: datetime) 
             at = opened + timedelta(hours=(place + 1) * 2 + number % 3)
             if at < now:
                 writer = crowd[(number * 11 + place * 5 + 1) % len(crowd)]
-                answers += _answer(db, writer, thread_id, ANSWERS[(number + place) % len(ANSWERS)], at)
+                answers += answer(db, writer, thread_id, ANSWERS[(number + place) % len(ANSWERS)], at)
         if number % ENDED_EVERY == 0:
             _end(db, staff, thread_id, number, now)
     return answers
@@ -166,7 +166,8 @@ def hidden_way(viewer: Viewer, ward_code: str) -> str:
     return next((name for name in names if name != posting.DEFAULT_OPTION), "")
 
 
-def _answer(db: Session, viewer: Viewer, thread_id: str, text: str, at: datetime) -> bool:
+def answer(db: Session, viewer: Viewer, thread_id: str, text: str, at: datetime) -> bool:
+    """Write under one's alias in a thread; whether it took the answer."""
     thread = conversation.thread_view(db, viewer, thread_id)
     if thread is None or not thread.takes_replies:
         return False

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -17,11 +16,10 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired
 
 from core import wards
 from plugins.ward_boards import markup
-from plugins.ward_boards.categories import category_labels, flag_labels, tier_labels
+from plugins.ward_boards.categories import category_labels, tier_labels
 from plugins.ward_boards.guard.forms import Describing, Guarded
 from plugins.ward_boards.publishing import LONGEST_TEXT, LONGEST_TITLE
 from plugins.ward_boards.writing.forms import WithFiles, WithPlace
@@ -128,38 +126,6 @@ class ThreadForm(_Signed, WithPlace, Describing):
         """Only readers this writer may write for."""
         if field.data not in [tier for tier, _label in field.choices]:
             raise ValidationError(_("Choose who can read it."))
-
-
-class ReasonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """Why a moderator acts; the writer reads it."""
-
-    reason = StringField(_("Why?"), [DataRequired(_("Say why in one sentence. The writer will read it."))])
-
-    def validate_reason(self, field: Any) -> None:
-        """Short, so that it can be shown beside the post."""
-        if len(field.data or "") > 300:
-            raise ValidationError(_("Keep the reason under 300 letters."))
-
-
-class FlagForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """Why a reader wants a moderator to look."""
-
-    reason = RadioField(_("What is wrong with it?"), validate_choice=False)
-    note = TextAreaField(_("Do you want to add something?"))
-
-    def prepare(self) -> None:
-        """Fill in the reasons."""
-        self.reason.choices = list(flag_labels().items())
-
-    def validate_reason(self, field: Any) -> None:
-        """One of ours."""
-        if field.data not in flag_labels():
-            raise ValidationError(_("Choose what is wrong with the post."))
-
-    def validate_note(self, field: Any) -> None:
-        """Short: a moderator reads many."""
-        if len(field.data or "") > 500:
-            raise ValidationError(_("Keep the note under 500 letters."))
 
 
 def _raise(problem: str | None) -> None:

@@ -41,6 +41,6 @@ def end_of_part(at: datetime) -> datetime:
     return end.replace(tzinfo=LONDON).astimezone(UTC)
 
 
-def today(now: datetime) -> date:
-    """Return the day it is in London."""
-    return now.astimezone(LONDON).date()
+def day_of(at: datetime) -> date:
+    """Return the day of a moment in London."""
+    return at.astimezone(LONDON).date()

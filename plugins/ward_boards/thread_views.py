@@ -24,7 +24,7 @@ from plugins.ward_boards.incidents.services import NoIncident, SignedOtherwise, 
 from plugins.ward_boards.incidents.states import NotNow
 from plugins.ward_boards.models import HELD, PUBLISHED, VERIFIED
 from plugins.ward_boards.moderation import merging
-from plugins.ward_boards.moments import today
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.publishing import LONGEST_TEXT, Entry, Refused
 from plugins.ward_boards.reading import unread
 from plugins.ward_boards.search import offering
@@ -85,7 +85,7 @@ def reply(thread_id: str) -> Any:
             placed = publishing.reply(db, who, view, form.text.data, **signed, now=now())
             desk.publish(db, placed.post_id)
             if form.is_update.data:
-                incidents.mark_update(db, view, placed.post_id, today=today(now()))
+                incidents.mark_update(db, view, placed.post_id, today=day_of(now()))
     except (Refused, ThreadClosed, posting.UnknownAuthorship) as refusal:
         _explain(form, refusal)
         return _thread_page(who, view, form, desk), 422

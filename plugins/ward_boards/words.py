@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from core.database import now
 from plugins.ward_boards.incidents.models import CLOSED, UPDATED
 from plugins.ward_boards.incidents.states import ASK_AFTER, outcome_words
-from plugins.ward_boards.moments import LONDON, part_of_day
+from plugins.ward_boards.moderation import vocabulary
+from plugins.ward_boards.moments import LONDON, day_of, part_of_day
 from plugins.ward_boards.reading import copies
 from plugins.ward_boards.reading.marks import Fresh
 
@@ -53,9 +54,11 @@ class Speaker:
         self._notes: dict[str, str] = {}
         self._fresh: dict[Fresh, str] = {}
         self._outcomes: dict[str, str] = {}
-        self._today = now().astimezone(LONDON).date()
+        self._today = day_of(now())
 
     author = staticmethod(author)
+    told = staticmethod(vocabulary.told)
+    offers_police = staticmethod(vocabulary.offers_police)
 
     def note(self, row: Signed, kind: str) -> str:
         """Return what the name beside a post means, in a few words; empty for one who left."""
@@ -87,7 +90,7 @@ class Speaker:
 
     def recent(self, at: datetime) -> str:
         """Return a day as people say it; never the hour, which a list does not need."""
-        day = at.astimezone(LONDON).date()
+        day = day_of(at)
         if day not in self._days:
             self._days[day] = _day(day, self._today)
         return self._days[day]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from core.contributions import LetterPart
 from core.instance import instance
+from core.letters import plain
 from plugins.police_links.questions import queries
 
 LETTER_DAYS = 7
 PANEL_DAYS = 28
 MOST_IN_LETTER = 8
 MOST_IN_PANEL = 3
-SPECIAL = re.compile(r"([\\`*_\[\]<>#~])")
 
 
 def letter_parts(db: Session, ward_code: str, today: date) -> list[LetterPart]:
@@ -25,7 +24,7 @@ def letter_parts(db: Session, ward_code: str, today: date) -> list[LetterPart]:
     found = queries.answers(db, places(ward_code), today - timedelta(days=LETTER_DAYS))
     if not found:
         return []
-    lines = [f"[{_plain(row.words)}]({_address(row.session_id)}) {_plain(row.answer)}" for row in found]
+    lines = [f"[{plain(row.words)}]({_address(row.session_id)}) {plain(row.answer)}" for row in found]
     note = _("Members asked, officers answered.")
     return [LetterPart(_("Answers from your officers"), lines[:MOST_IN_LETTER], note=note, order=45)]
 
@@ -47,7 +46,3 @@ def places(ward_code: str) -> set[str] | None:
 
 def _address(session_id: str) -> str:
     return f"{instance().config.public_url}/police/sessions/{session_id}/questions"
-
-
-def _plain(words: str) -> str:
-    return SPECIAL.sub(r"\\\1", " ".join(words.split()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from plugins.ward_boards.moments import LONDON
+from plugins.ward_boards.moments import LONDON, day_of
 
 ANSWER_DAYS = 5
 DAY = timedelta(days=1)
@@ -66,7 +66,7 @@ def after_hours(start: datetime, hours: int) -> datetime:
     at, left = start.astimezone(UTC), timedelta(hours=hours)
     while True:
         midnight = _midnight_after(at)
-        if counts(at.astimezone(LONDON).date()):
+        if counts(day_of(at)):
             room = midnight - at
             if left < room:
                 return at + left
@@ -76,7 +76,7 @@ def after_hours(start: datetime, hours: int) -> datetime:
 
 def answer_by(sent: datetime) -> datetime:
     """Return midnight at the end of the fifth counted day after the day on which something was sent."""
-    day, left = sent.astimezone(LONDON).date(), ANSWER_DAYS
+    day, left = day_of(sent), ANSWER_DAYS
     while left:
         day += DAY
         left -= counts(day)
@@ -84,5 +84,5 @@ def answer_by(sent: datetime) -> datetime:
 
 
 def _midnight_after(at: datetime) -> datetime:
-    day = at.astimezone(LONDON).date() + DAY
+    day = day_of(at) + DAY
     return datetime.combine(day, time(), LONDON).astimezone(UTC)

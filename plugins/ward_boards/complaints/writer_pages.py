@@ -14,7 +14,7 @@ from plugins.ward_boards import access, addresses, conversation, words
 from plugins.ward_boards.complaints import course, mails, papers, proceedings, queries, services
 from plugins.ward_boards.complaints.forms import AnswerForm
 from plugins.ward_boards.conversation import PostRow
-from plugins.ward_boards.moments import today
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.services import NotYours
 
 
@@ -76,6 +76,6 @@ def set_proceedings(thread_id: str) -> Any:
         raise permissions.Denied(access.MODERATE, "you do not moderate a board of this thread")
     active = request.form.get("active") == "1"
     with transaction() as db:
-        proceedings.set_active(db, viewer(), thread_id, active=active, today=today(now()))
+        proceedings.set_active(db, viewer(), thread_id, active=active, today=day_of(now()))
     flash(_("The thread takes no replies while the court case is active.") if active else _("The mark is gone."))
     return redirect(url_for("ward_boards.thread", thread_id=thread_id), 303)

@@ -16,7 +16,7 @@ from plugins.ward_boards import conversation, publishing
 from plugins.ward_boards.conversation import ThreadView
 from plugins.ward_boards.following.models import ReplyLinkUse
 from plugins.ward_boards.moderation import merging
-from plugins.ward_boards.moments import today
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.services import Placed
 
 MOST_USES = 3
@@ -71,7 +71,7 @@ def answer(db: Session, token: str, text: str, *, now: datetime) -> Placed:
     found = invitation(db, token)
     if found.thread is None:
         raise LinkOver
-    _count(db, token, today(now))
+    _count(db, token, day_of(now))
     return publishing.reply(db, found.viewer, found.thread, text, sign_as=posting.DEFAULT_OPTION, now=now)
 
 
@@ -93,7 +93,7 @@ def _hash(token: str) -> str:
 
 def forget(db: Session, now: datetime) -> int:
     """Delete the counts of links that have run out; return how many."""
-    old = sa.delete(ReplyLinkUse).where(ReplyLinkUse.used_on < today(now) - timedelta(days=KEPT_DAYS))
+    old = sa.delete(ReplyLinkUse).where(ReplyLinkUse.used_on < day_of(now) - timedelta(days=KEPT_DAYS))
     return int(db.execute(old).rowcount)  # type: ignore[attr-defined]  # CursorResult of a DELETE
 
 

@@ -18,12 +18,12 @@ from core.contributions import Viewer
 from core.events import PostPublished
 from core.notifications import Note
 from plugins.ward_boards import access, moments
+from plugins.ward_boards.categories import LETTER
 from plugins.ward_boards.conversation import POSTS_PER_PAGE
 from plugins.ward_boards.following.topics import topic_of
 from plugins.ward_boards.models import COORDINATORS, PUBLISHED, WITHDRAWN, Post, Thread, ThreadWard
 
 REPLY_PATH = "/r"
-LETTER = "letter"
 
 
 def tell(db: Session, event: PostPublished) -> None:

@@ -19,7 +19,7 @@ from plugins.ward_boards.incidents import services
 from plugins.ward_boards.incidents.api_schemas import CloseIncidentSchema, IncidentSchema, ReopenIncidentSchema
 from plugins.ward_boards.incidents.services import NoIncident, SignedOtherwise
 from plugins.ward_boards.incidents.states import NotNow
-from plugins.ward_boards.moments import today
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.publishing import Refused
 from plugins.ward_boards.services import Placed
 
@@ -35,7 +35,7 @@ def register(api_bp: Blueprint) -> None:
         """Say how a matter ended: its writer, or a moderator of one of its boards."""
         view = _acting(thread_id)
         with refusals(), transaction() as db:
-            services.close(db, viewer(), view, body["outcome"], body["note"], today=today(now()))
+            services.close(db, viewer(), view, body["outcome"], body["note"], today=day_of(now()))
         return of_view(_view(thread_id))
 
     @api_bp.post("/threads/<thread_id>/reopen")
@@ -46,7 +46,7 @@ def register(api_bp: Blueprint) -> None:
         """Say why a matter is not over."""
         view = _acting(thread_id)
         with refusals(), transaction() as db:
-            services.reopen(db, viewer(), view, body["reason"], today=today(now()))
+            services.reopen(db, viewer(), view, body["reason"], today=day_of(now()))
         return of_view(_view(thread_id))
 
 
@@ -66,7 +66,7 @@ def reply(db: Session, view: ThreadView, write: Callable[[], Placed], *, is_upda
     placed = write()
     if is_update:
         with refusals():
-            services.mark_update(db, view, placed.post_id, today=today(now()))
+            services.mark_update(db, view, placed.post_id, today=day_of(now()))
     return placed
 
 

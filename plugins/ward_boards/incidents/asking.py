@@ -17,7 +17,7 @@ from core.database import transaction
 from plugins.ward_boards.incidents.models import CLOSED, Incident
 from plugins.ward_boards.incidents.states import ASK_AFTER
 from plugins.ward_boards.models import PUBLISHED, WITHDRAWN, Post, Thread
-from plugins.ward_boards.moments import today as day_of
+from plugins.ward_boards.moments import day_of
 
 AT_ONCE = 200
 SOON_SECONDS = 5.0

@@ -16,7 +16,7 @@ from plugins.ward_boards.conversation import ThreadView
 from plugins.ward_boards.incidents import queries, services
 from plugins.ward_boards.incidents.forms import CloseForm, ReopenForm
 from plugins.ward_boards.incidents.states import NotNow
-from plugins.ward_boards.moments import today
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.publishing import Refused
 
 BOTH = ["GET", "POST"]
@@ -42,7 +42,7 @@ def close(thread_id: str) -> Any:
         return render_template("ward_boards/incidents/close.html", form=form, thread=view), 422
     try:
         with transaction() as db:
-            services.close(db, viewer(), view, form.outcome.data, form.note.data or "", today=today(now()))
+            services.close(db, viewer(), view, form.outcome.data, form.note.data or "", today=day_of(now()))
         flash(_("Thank you. Readers now see how it ended."))
     except Refused as refusal:
         form.note.errors = refusal.reasons
@@ -63,7 +63,7 @@ def reopen(thread_id: str) -> Any:
         return render_template("ward_boards/incidents/reopen.html", form=form, thread=view), 422
     try:
         with transaction() as db:
-            services.reopen(db, viewer(), view, form.reason.data, today=today(now()))
+            services.reopen(db, viewer(), view, form.reason.data, today=day_of(now()))
         flash(_("It is open again."))
     except Refused as refusal:
         form.reason.errors = refusal.reasons
@@ -79,7 +79,7 @@ def go_on(thread_id: str) -> Any:
     view = _acting(thread_id)
     try:
         with transaction() as db:
-            services.go_on(db, viewer(), view, today=today(now()))
+            services.go_on(db, viewer(), view, today=day_of(now()))
         flash(_("Thank you. We ask again in two weeks."))
     except NotNow:
         flash(_("Nothing was changed: somebody has said meanwhile that it is over."))
@@ -91,7 +91,7 @@ def quiet(code: str) -> str:
     """List the matters of a board that nobody tells anything of, for its moderators."""
     place = board_or_404(code)
     permissions.require(viewer(), access.MODERATE, code)
-    rows = queries.quiet_on(sql.session, code, today(now()))
+    rows = queries.quiet_on(sql.session, code, day_of(now()))
     return render_template("ward_boards/incidents/quiet.html", board=place, rows=rows)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from plugins.ward_boards.categories import flag_labels
+
 HELD, REPORT, ACT, APPEAL, ASK = KINDS = ("held", "report", "act", "appeal", "ask")
 """How a case began: held before it went out, reported, a moderator's own deed, an appeal, another board asked for."""
 
@@ -22,17 +24,12 @@ POLICE_MARK = "police."
 
 def reason_labels() -> dict[str, str]:
     """Return the reasons a moderator chooses from; writers read them, and so do members in the log."""
-    return {
-        "exposes": _("It could show who someone is, or where they live"),
-        "suspect": _("It names or shows a person who may have done wrong"),
-        "law": _("It breaks the law"),
-        "unkind": _("It is unkind, or blames a group of people"),
-        "false": _("It is not true"),
-        "offtopic": _("It does not belong here"),
+    asked = {name: words for name, words in flag_labels().items() if name != OTHER}
+    return asked | {
         "repeat": _("It is on the board already"),
-        "fine": _("It keeps to the rules"),
-        "mistake": _("It was hidden by mistake"),
-        "other": _("Another reason, told to the writer"),
+        FINE: _("It keeps to the rules"),
+        MISTAKE: _("It was hidden by mistake"),
+        OTHER: _("Another reason, told to the writer"),
     }
 
 

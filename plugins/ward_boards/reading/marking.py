@@ -18,6 +18,7 @@ from core.database import UTCDateTime, now
 from core.instance import instance
 from plugins.ward_boards import access
 from plugins.ward_boards.models import HELD, Post, Thread, ThreadWard
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.reading import marks
 from plugins.ward_boards.reading.marks import Fresh, Mark, ReadMarks
 from plugins.ward_boards.reading.models import Marks
@@ -70,7 +71,7 @@ def of(db: Session, viewer: Viewer) -> ReadMarks | None:
 
 def _kept(db: Session, member_id: str) -> ReadMarks:
     sealed = db.scalar(_sealed_statement(), {"member_id": member_id})
-    today = marks.day_in_london(now())
+    today = day_of(now())
     if sealed is None:
         return marks.none_yet(today)
     try:
@@ -101,7 +102,7 @@ def fresh_in(db: Session, viewer: Viewer, rows: Iterable[Listed]) -> dict[str, F
 
 def see(db: Session, member_id: str, seen: Iterable[tuple[str, Mark]]) -> None:
     """Add to a member's marks. In the caller's writing transaction: writers queue, so two tabs lose nothing."""
-    after = _kept(db, member_id).with_seen(seen, today=marks.day_in_london(now()))
+    after = _kept(db, member_id).with_seen(seen, today=day_of(now()))
     sealed = instance().keys.seal_bytes(_purpose(member_id), marks.encode(after))
     row = db.get(Marks, member_id)
     if row is None:
@@ -115,7 +116,7 @@ def see_board(db: Session, viewer: Viewer, ward_code: str) -> None:
     """Mark everything on a board as read that the viewer can read there."""
     member_id = viewer.member_id or ""
     rows = alive(db, viewer, _kept(db, member_id), ward_code)
-    see(db, member_id, [(row.thread_id, Mark(row.last_shown, marks.day_in_london(row.last_post_at))) for row in rows])
+    see(db, member_id, [(row.thread_id, Mark(row.last_shown, day_of(row.last_post_at))) for row in rows])
 
 
 def alive(db: Session, viewer: Viewer, kept: ReadMarks, ward_code: str | None = None) -> list[Alive]:

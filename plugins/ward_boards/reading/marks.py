@@ -115,11 +115,6 @@ def none_yet(today: date) -> ReadMarks:
     return ReadMarks(today - timedelta(days=NEW_FOR_DAYS))
 
 
-def day_in_london(at: datetime) -> date:
-    """Return the day of a moment in London."""
-    return at.astimezone(LONDON).date()
-
-
 def encode(marks: ReadMarks) -> bytes:
     """Return the marks as bytes, always as many."""
     parts = [_HEAD.pack(_VERSION, _days(marks.since), len(marks.threads))]

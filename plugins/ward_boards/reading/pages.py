@@ -12,7 +12,8 @@ from core.database import transaction
 from core.web.access import requires, viewer
 from core.web.security import limiter
 from plugins.ward_boards import access, addresses, paging
-from plugins.ward_boards.reading import feed_pages, map_pages, marking, marks, print_pages
+from plugins.ward_boards.moments import day_of
+from plugins.ward_boards.reading import feed_pages, map_pages, marking, print_pages
 from plugins.ward_boards.reading.marks import Mark
 
 SENT_BY_SCRIPT = "fetch"
@@ -40,7 +41,7 @@ def mark_thread(thread_id: str) -> Any:
     except paging.BadCursor:
         abort(404)
     if number and view.reads_replies:
-        seen = Mark(number, marks.day_in_london(view.last_post_at))
+        seen = Mark(number, day_of(view.last_post_at))
         with transaction() as db:
             marking.see(db, who.member_id or "", [(view.id, seen)])
     if request.headers.get("X-Requested-With") == SENT_BY_SCRIPT:

@@ -17,14 +17,13 @@ from plugins.ward_boards import markup
 from plugins.ward_boards.incidents.queries import closed_since
 from plugins.ward_boards.incidents.states import outcome_words
 from plugins.ward_boards.models import VERIFIED
-from plugins.ward_boards.moments import LONDON
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.weekly import queries
 from plugins.ward_boards.weekly.queries import AlertLine, Told
 
 LONGEST_TITLE, LONGEST_TEXT = 120, 10_000
 LINK = re.compile(r"\[((?:\\.|[^\]\\\n]){0,300})\]\(([^()\s]{1,500})\)")
 SIGNS = re.compile(r"(?m)^#{1,6} +|\*\*|^> ?")
-SPECIAL = re.compile(r"([\\`*_\[\]<>#])")
 
 
 def title_of(ward_code: str, week_on: date) -> str:
@@ -74,26 +73,21 @@ def _answers(posts_count: int) -> str:
 
 
 def _thread(thread_id: str, title: str) -> str:
-    return f"[{plain_text(title)}]({instance().config.public_url}/threads/{thread_id})"
+    return f"[{letters.plain(markup.one_line(title))}]({instance().config.public_url}/threads/{thread_id})"
 
 
 def _alerts(rows: Iterable[AlertLine]) -> list[str]:
     base = instance().config.public_url
-    return [f"[{plain_text(row.headline)}]({base}/alerts/{row.id})" for row in rows]
+    return [f"[{letters.plain(markup.one_line(row.headline))}]({base}/alerts/{row.id})" for row in rows]
 
 
 def _closed(db: Session, ward_code: str, since: datetime) -> list[str]:
-    rows = closed_since(db, VERIFIED, ward_code, since.astimezone(LONDON).date(), queries.MOST_LINES)
+    rows = closed_since(db, VERIFIED, ward_code, day_of(since), queries.MOST_LINES)
     words = outcome_words()
     return [f"{_thread(row.thread_id, row.title)}: {words.get(row.outcome, row.outcome)}" for row in rows]
-
-
-def plain_text(words: str) -> str:
-    """Return words on one line in which nothing is Markdown."""
-    return SPECIAL.sub(r"\\\1", markup.one_line(words))
 
 
 def as_mail(text: str) -> str:
     """Return a letter as plain text: each link's address behind its words, no signs of Markdown."""
     spelled = LINK.sub(r"\1: \2", text)
-    return re.sub(r"\\([\\`*_\[\]<>#])", r"\1", SIGNS.sub("", spelled)).strip()
+    return letters.spoken(SIGNS.sub("", spelled)).strip()

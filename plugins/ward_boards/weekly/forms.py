@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
 
 from core import wards
+from plugins.ward_boards.alerts.forms import revision_of
 from plugins.ward_boards.weekly.services import Wording
 
 
@@ -30,11 +31,10 @@ class LetterForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
     def wording(self) -> Wording:
         """Return what was typed; boards that were not offered are refused by the service, not dropped here."""
-        number = str(self.revision.data or "")
         return Wording(
             title=self.title.data or "",
             text=self.text.data or "",
-            revision=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0,
+            revision=revision_of(self.revision),
             ward_codes=tuple(self.wards.data or ()),
         )
 

@@ -13,7 +13,8 @@ from core.web.access import requires, viewer
 from core.web.security import limiter
 from plugins.ward_boards import markup
 from plugins.ward_boards.addresses import board_or_404
-from plugins.ward_boards.weekly import queries, services, weeks
+from plugins.ward_boards.moments import day_of
+from plugins.ward_boards.weekly import queries, services
 from plugins.ward_boards.weekly.forms import DeputyForm, LetterForm
 from plugins.ward_boards.weekly.queries import LetterRow
 from plugins.ward_boards.weekly.rights import APPOINT, SEND
@@ -142,7 +143,7 @@ def appoint(code: str) -> Any:
     place, form = _board(code), DeputyForm()
     try:
         with transaction() as db:
-            services.appoint(db, viewer(), code, form.alias.data or "", today=weeks.day_of(now()))
+            services.appoint(db, viewer(), code, form.alias.data or "", today=day_of(now()))
     except NoSuchDeputy as refusal:
         form.refuse(refusal)
         return _deputies_page(place, form), 422

@@ -19,6 +19,7 @@ from core.notifications import Note
 from plugins.ward_boards import markup, services
 from plugins.ward_boards.categories import LETTER
 from plugins.ward_boards.models import VERIFIED, Thread
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.weekly import drafting, queries, weeks
 from plugins.ward_boards.weekly.forgetting import mentioned
 from plugins.ward_boards.weekly.models import COVERED, DRAFT, LAPSED, SENT, Deputy, Letter, LetterMention
@@ -170,7 +171,7 @@ def send(db: Session, viewer: Viewer, letter_id: str, wording: Wording, *, now: 
     draft = Draft(thread_id, codes, title=row.title, text=row.text, category=LETTER, tier=VERIFIED)
     label = _("The letter of %(ward)s", ward=wards.name_of(row.ward_code))
     services.open_thread(db, draft, Authorship(kind=LETTER, label=label), now=now)
-    row.sent_on, row.sent_to, row.thread_id = weeks.day_of(now), ",".join(codes), thread_id
+    row.sent_on, row.sent_to, row.thread_id = day_of(now), ",".join(codes), thread_id
     row.revision += 1
     others = sa.update(Letter).where(
         Letter.ward_code.in_(codes[1:]), Letter.week_on == row.week_on, Letter.state == DRAFT, ~Letter.is_edited
@@ -182,12 +183,16 @@ def send(db: Session, viewer: Viewer, letter_id: str, wording: Wording, *, now: 
     return thread_id
 
 
+def _whole(row: Letter) -> str:
+    return f"{row.title}\n\n{drafting.as_mail(row.text)}"
+
+
 def _note(row: Letter) -> Note:
     return Note(
         subject=_("Your weekly letter"),
         text=_("There is a new letter for your area."),
         # The letter itself only to those who want titles in their mails: a phone may be shared.
-        title=f"{row.title}\n\n{drafting.as_mail(row.text)}",
+        title=_whole(row),
         path=f"/threads/{row.thread_id}",
         kind=LETTER_MAIL,
     )
@@ -201,9 +206,8 @@ def send_test(db: Session, viewer: Viewer, letter_id: str, wording: Wording) -> 
     """
     row = _waiting(db, viewer, letter_id, wording.revision)
     _apply(db, row, wording)
-    text = f"{row.title}\n\n{drafting.as_mail(row.text)}"
     subject = _("Test: your weekly letter")
-    notifications.tell_member(db, viewer.member_id or "", subject, text, f"/letters/{row.id}")
+    notifications.tell_member(db, viewer.member_id or "", subject, _whole(row), f"/letters/{row.id}")
 
 
 def appoint(db: Session, viewer: Viewer, ward_code: str, alias: str, *, today: date) -> None:

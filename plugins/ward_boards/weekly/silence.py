@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from core import notifications, wards
 from core.models import Member, RoleGrant
-from plugins.ward_boards.weekly import queries, weeks
+from plugins.ward_boards.moments import day_of
+from plugins.ward_boards.weekly import queries
 from plugins.ward_boards.weekly.models import Deputy, Silence
 
 SILENT_AFTER_DAYS = 21
@@ -24,7 +25,7 @@ def sound(db: Session, now: datetime) -> list[str]:
     A board without deputies tells its coordinators and officers, and one without those the admins. Whoever looks
     after several gets one mail. Boards on which nobody ever wrote are watched from the first time we look.
     """
-    today = weeks.day_of(now)
+    today = day_of(now)
     talk = queries.last_talk(db)
     known = {row.ward_code: row for row in db.scalars(sa.select(Silence))}
     silent = []
@@ -33,7 +34,7 @@ def sound(db: Session, now: datetime) -> list[str]:
         if row is None:
             row = Silence(ward_code=place.code, since_on=today)
             db.add(row)
-        last = weeks.day_of(talk[place.code]) if place.code in talk else row.since_on
+        last = day_of(talk[place.code]) if place.code in talk else row.since_on
         if _is_due(last, row.told_on, today):
             row.told_on = today
             silent.append(place)

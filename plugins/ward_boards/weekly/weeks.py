@@ -20,8 +20,3 @@ def week_of(now: datetime) -> date:
 def start_of(week_on: date) -> datetime:
     """Return when the seven days begin that a letter tells of: the Monday before its own, at midnight in London."""
     return datetime.combine(week_on - WEEK, time(), LONDON).astimezone(UTC)
-
-
-def day_of(now: datetime) -> date:
-    """Return the day in London."""
-    return now.astimezone(LONDON).date()

@@ -73,7 +73,7 @@ class Desk:
         self.is_reopened, self.pieces = True, list(self.kept.files)
         for name, value in self.kept.values.items():
             if name in form and name in _VALUES and value not in (None, "", []):
-                form[name].data = _day(value) if name == "earlier_on" else value
+                form[name].data = happened.day_sent(value) if name == "earlier_on" else value
 
     def check_signature(self, form: Any) -> None:
         """Never let a reopened draft go out under another name than its writer chose: let them choose anew."""
@@ -175,10 +175,3 @@ def desk(who: Viewer, place: str) -> Desk:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _day(text: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(text))
-    except ValueError:
-        return None

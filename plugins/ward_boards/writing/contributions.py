@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.contributions import Job
 from core.database import transaction
-from plugins.ward_boards.moments import LONDON
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.writing import drafts
 
 EVERY_SECONDS = 6 * 3600
@@ -23,7 +23,7 @@ def jobs() -> list[Job]:
 def throw_old_drafts(now: datetime) -> None:
     """Throw away drafts that nobody touched for seven days."""
     with transaction() as db:
-        drafts.delete_old(db, now.astimezone(LONDON).date())
+        drafts.delete_old(db, day_of(now))
 
 
 def export(db: Session, member_id: str) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext
@@ -79,14 +78,14 @@ class WithPlace(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         self.sketches = [drawn for ward in found if (drawn := sketches.of_ward(ward))]
         self.happened_on.choices = [nothing, *happened.choices()]
         self.half_day.choices = [nothing, *happened.half_words().items()]
-        chosen = _day(self.happened_on.data)
+        chosen = happened.day_sent(self.happened_on.data)
         if chosen and chosen.isoformat() not in dict(self.happened_on.choices):
             self.happened_on.choices.append((chosen.isoformat(), happened.day_words(chosen)))
 
     @property
     def rough(self) -> Rough:
         """What was said; call it after the form was checked."""
-        day = self.earlier_on.data or _day(self.happened_on.data)
+        day = self.earlier_on.data or happened.day_sent(self.happened_on.data)
         return Rough(self.place.data or None, day, (self.half_day.data or None) if day else None)
 
     def check_rough(self, db: Session, ward_codes: Iterable[str]) -> bool:
@@ -94,7 +93,7 @@ class WithPlace(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         wrong = places.check(db, self.place.data, ward_codes) if self.place.data else None
         if wrong:
             self.place.errors = [wrong]
-        day, earlier = _day(self.happened_on.data), self.earlier_on.data
+        day, earlier = happened.day_sent(self.happened_on.data), self.earlier_on.data
         half = self.half_day.data or None
         if self.earlier_on.errors:
             return False
@@ -106,10 +105,3 @@ class WithPlace(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             field = self.half_day if not (earlier or day) or half not in (None, *happened.HALVES) else self.happened_on
             (self.earlier_on if earlier and field is self.happened_on else field).errors = [late]
         return not any(each.errors for each in (self.place, self.happened_on, self.earlier_on, self.half_day))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None

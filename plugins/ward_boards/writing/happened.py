@@ -8,7 +8,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from core.database import now
-from plugins.ward_boards.moments import LONDON
+from plugins.ward_boards.moments import day_of
 
 MORNING, AFTERNOON = HALVES = ("morning", "afternoon")
 OLDEST_YEARS = 10
@@ -17,7 +17,15 @@ _DAYS_OFFERED = 8
 
 def today() -> date:
     """Return the day it is in London."""
-    return now().astimezone(LONDON).date()
+    return day_of(now())
+
+
+def day_sent(text: object) -> date | None:
+    """Return the day that a form or a draft holds, or None when it is none."""
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def half_words() -> dict[str, str]:

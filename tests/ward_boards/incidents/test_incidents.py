@@ -12,7 +12,7 @@ from core.database import now
 from core.models import AuditEntry
 from core.testing import api_token, mails, make_member, work
 from plugins.ward_boards.incidents import asking, queries
-from plugins.ward_boards.moments import today
+from plugins.ward_boards.moments import day_of
 
 BOW_WEST, STEPNEY = "E05009320", "E05009334"
 PATH = "/threads/{}"
@@ -226,7 +226,7 @@ def test_W7_the_weekly_letter_learns_what_ended_and_nothing_for_coordinators(
     }
     for thread in threads.values():
         assert _close(browse(coordinator), thread).status_code == 303
-    since = today(now()) - timedelta(days=7)
+    since = day_of(now()) - timedelta(days=7)
     with looking() as db:
         assert {row.title for row in queries.closed_since(db, "verified", BOW_WEST, since)} == {
             "For public",
@@ -267,4 +267,4 @@ def _ask(app: Any) -> int:
     from core.database import transaction
 
     with app.app_context(), transaction() as db:
-        return asking.ask(db, today(now()))
+        return asking.ask(db, day_of(now()))

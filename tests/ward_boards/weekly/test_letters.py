@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from core import permissions, wards
 from core.database import now, transaction
+from core.letters import plain
 from core.testing import api_token, mails, make_member, work
 from plugins.ward_boards import services
 from plugins.ward_boards.moderation import services as moderation
 from plugins.ward_boards.moderation.cases import Ruling
+from plugins.ward_boards.moments import day_of
 from plugins.ward_boards.weekly import daily, drafting, queries, weeks
 from plugins.ward_boards.weekly import services as letters
 from plugins.ward_boards.weekly.models import Letter
@@ -328,9 +330,9 @@ def test_W8_the_same_by_api(app: Any, officer: str, robin: str, draft_all: Any) 
 def test_W8_a_week_begins_on_a_monday_and_is_never_in_the_future(at: datetime) -> None:
     week_on = weeks.week_of(at)
     assert week_on.weekday() == 0
-    assert week_on <= weeks.day_of(at)
+    assert week_on <= day_of(at)
     assert weeks.start_of(week_on) < at
-    assert weeks.day_of(weeks.start_of(week_on)) == week_on - timedelta(days=7)
+    assert day_of(weeks.start_of(week_on)) == week_on - timedelta(days=7)
 
 
 @given(st.lists(st.text(max_size=4000), max_size=20))
@@ -342,7 +344,7 @@ def test_W8_a_draft_is_never_too_long_for_a_post(sections: list[str]) -> None:
 def test_W8_no_title_becomes_markdown(title: str) -> None:
     from plugins.ward_boards import markup
 
-    html = markup.render(f"- {drafting.plain_text(title)} end")
+    html = markup.render(f"- {plain(title)} end")
     assert not re.search(r"<(strong|em|code|h[1-6]|blockquote|img)\b", html)
 
 
