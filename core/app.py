@@ -87,6 +87,7 @@ def _init_edge(app: Flask) -> None:
     from core.accounts import init_accounts
     from core.web import account, admin, errors, notices_api, pages, shell, sign_in, slots
     from core.web.api import init_api
+    from core.web.mounts import init_mounts
 
     shell.init_shell(app)
     init_accounts(app)
@@ -99,6 +100,7 @@ def _init_edge(app: Flask) -> None:
     api = init_api(app)
     api.register_blueprint(notices_api.blueprint())
     _register_blueprints(app, api)
+    init_mounts(app)
 
 
 def _register_blueprints(app: Flask, api: Any) -> None:

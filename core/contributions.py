@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +36,7 @@ class Slot(StrEnum):
     PROFILE = "profile"
     MODERATION = "moderation"
     ADMIN = "admin"
+    PAGE_END = "page_end"
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,17 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Mount:
+    """A WSGI application of its own below one path: it shares neither cookies, sessions nor database with the pages.
+
+    `make(app)` is called once when the app is made and returns the application; it sees the path as its SCRIPT_NAME.
+    """
+
+    path: str
+    make: Callable[[Any], Callable[..., Any]]
+
+
+@dataclass(frozen=True)
 class NavItem:
     """One entry of the main menu. `icon` names a symbol of icons.svg; lower `order` comes first."""
 
@@ -201,6 +214,70 @@ class Draft:
     text: str
     category: str
     tier: str
+
+
+@dataclass(frozen=True)
+class ReleasedPost:
+    """A post that waited elsewhere and now goes to a board, all of one batch with the same moment `at`.
+
+    `post_id` was chosen by its writer: the same one twice is one post. With `thread_id` None it opens a thread on
+    `ward_codes`. `hold_note` is not empty when a moderator must look first. No member is behind it.
+    """
+
+    post_id: str
+    thread_id: str | None
+    ward_codes: tuple[str, ...]
+    title: str
+    text: str
+    category: str
+    author: Authorship
+    at: datetime
+    hold_note: str = ""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a released post is now, and its state on the board; `refused` with a reason when it could not go out."""
+
+    thread_id: str | None
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PostSignature:
+    """How a post is signed, for those who must act on it: a hidden author's kind and ref, or the member of an alias."""
+
+    post_id: str
+    thread_id: str
+    ward_codes: tuple[str, ...]
+    kind: str
+    label: str
+    ref: str | None = None
+    member_id: str | None = None
+
+
+@dataclass(frozen=True)
+class PostCopy:
+    """A post as verified members read it; `html` is clean. `when` says the day, and the part of it for hidden ones."""
+
+    post_id: str
+    number: int
+    label: str
+    html: str
+    when: str
+
+
+@dataclass(frozen=True)
+class ThreadCopy:
+    """A thread for verified members with its published posts, in order, for readers who come without an account."""
+
+    thread_id: str
+    title: str
+    category: str
+    ward_codes: tuple[str, ...]
+    takes_replies: bool
+    posts: tuple[PostCopy, ...]
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,21 @@ if TYPE_CHECKING:
         Finding,
         Job,
         LetterPart,
+        Mount,
         NavItem,
         Objection,
         Panel,
         Permission,
+        Placement,
+        PostSignature,
+        ReleasedPost,
         RetentionPart,
         Rule,
         Schema,
         Setting,
         Slot,
         Subscription,
+        ThreadCopy,
         TopicLabel,
         Viewer,
     )
@@ -63,6 +68,11 @@ def register_permissions() -> list[Permission]:
 @hookspec
 def register_blueprints() -> list[Blueprint]:
     """Return the pages and API of the plugin; a flask-smorest blueprint is described in OpenAPI. Once per app."""
+
+
+@hookspec
+def register_mounts() -> list[Mount]:
+    """Return applications that stand beside the pages below a path of their own, without cookies. Once per app."""
 
 
 @hookspec
@@ -113,6 +123,27 @@ def authorship(
 
     Stops at the first non-None result; two plugins with this hook refuse to start together.
     """
+
+
+@hookspec(firstresult=True)
+def publish_released(db: Session, released: ReleasedPost) -> Placement | None:
+    """Put a post that waited elsewhere on its boards, and say where it is; the same `post_id` again changes nothing.
+
+    Called by a job, in a transaction per post. Stops at the first non-None result; None when there are no boards.
+    """
+
+
+@hookspec(firstresult=True)
+def copied_threads(db: Session, limit: int) -> list[ThreadCopy] | None:
+    """Return the newest threads that every verified member may read, for a side without accounts to show.
+
+    Called by a job every few minutes. Whatever was hidden or withdrawn is not in it. None when there are no boards.
+    """
+
+
+@hookspec(firstresult=True)
+def signature_of(db: Session, post_id: str) -> PostSignature | None:
+    """Return how a post is signed, for the few who must act on it and have shown that they may; None when unknown."""
 
 
 @hookspec

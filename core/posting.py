@@ -8,7 +8,17 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from core import plugin_manager
-from core.contributions import Authorship, ComposeOption, Draft, Objection, Viewer
+from core.contributions import (
+    Authorship,
+    ComposeOption,
+    Draft,
+    Objection,
+    Placement,
+    PostSignature,
+    ReleasedPost,
+    ThreadCopy,
+    Viewer,
+)
 
 DEFAULT_OPTION = "alias"
 
@@ -64,3 +74,21 @@ def objections(db: Session, draft: Draft) -> list[Objection]:
         else:
             found.extend(answer)
     return found
+
+
+def publish_released(db: Session, released: ReleasedPost) -> Placement | None:
+    """Put a post that waited elsewhere on its boards; None when no plugin keeps boards."""
+    answers = plugin_manager.current().ask("publish_released", db=db, released=released)
+    return next((answer for _name, answer in answers if answer is not None), None)
+
+
+def copied_threads(db: Session, limit: int) -> list[ThreadCopy]:
+    """Return the newest threads that every verified member may read, newest first; empty without boards."""
+    answers = plugin_manager.current().ask("copied_threads", db=db, limit=limit)
+    return next((answer for _name, answer in answers if answer is not None), [])
+
+
+def signature_of(db: Session, post_id: str) -> PostSignature | None:
+    """Return how a post is signed, or None when no board knows it. The caller has checked who asks, and why."""
+    answers = plugin_manager.current().ask("signature_of", db=db, post_id=post_id)
+    return next((answer for _name, answer in answers if answer is not None), None)

@@ -1,4 +1,4 @@
-"""The one table of anonymity: a random key per thread, sealed, with the day it is deleted. No member is in it."""
+"""A random key per thread, sealed, with the day it is deleted. No member is in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
+from plugins.anonymity.credentials import models as credential_models  # noqa: F401  # tables of the same schema
+from plugins.anonymity.openings import models as opening_models  # noqa: F401
+from plugins.anonymity.tips import models as tip_models  # noqa: F401
 
 
 class ThreadKey(Base):

@@ -39,16 +39,21 @@ from core.contributions import (
     Finding,
     Job,
     LetterPart,
+    Mount,
     NavItem,
     Objection,
     Panel,
     Permission,
+    Placement,
+    PostSignature,
+    ReleasedPost,
     RetentionPart,
     Rule,
     Schema,
     Setting,
     Slot,
     Subscription,
+    ThreadCopy,
     TopicLabel,
     Viewer,
 )
@@ -127,6 +132,57 @@ def test_hook_register_blueprints(tmp_path: Path) -> None:
     assert "lamp_api" in described.blueprints
     with pytest.raises(PluginError, match="must be called 'lamp'"):
         _app(tmp_path / "c", lamp=_plugin(register_blueprints=lambda: _pages("core2")))
+
+
+def _mounting(mount: Mount) -> SimpleNamespace:
+    return _plugin(register_mounts=lambda: [mount])
+
+
+def test_hook_register_mounts(tmp_path: Path) -> None:
+    def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [f"{environ['SCRIPT_NAME']} {environ['PATH_INFO']}".encode()]
+
+    app = _app(tmp_path / "a", lamp=_plugin(register_mounts=lambda: [Mount("/side", lambda _app: echo)]))
+    client = app.test_client()
+    assert client.get("/side/a/b").data == b"/side /a/b"
+    assert client.get("/side").data == b"/side /"
+    assert client.get("/sideways").status_code == 404
+    for path in ("side", "/", "/side/deep"):
+        wrong = _mounting(Mount(path, lambda _app: echo))
+        with pytest.raises(PluginError, match="cannot be the path"):
+            _app(tmp_path / "b", lamp=wrong)
+
+
+def test_hook_publish_released(tmp_path: Path) -> None:
+    author = Authorship("handle", "Quiet Heron 123456", ref="r")
+    post = ReleasedPost("p" * 32, None, (WARD,), "A title", "Some text", "question", author, now())
+    placed = Placement("t" * 32, "held", "looked at first")
+    app = _app(tmp_path / "a", lamp=_plugin(publish_released=lambda db, released: placed))
+    with app.app_context(), transaction() as db:
+        assert posting.publish_released(db, post) == placed
+    bare = _app(tmp_path / "b", lamp=_plugin())
+    with bare.app_context(), transaction() as db:
+        assert posting.publish_released(db, post) is None
+
+
+def test_hook_copied_threads(tmp_path: Path) -> None:
+    thread = ThreadCopy("t" * 32, "A title", "question", (WARD,), True, ())
+    app = _app(tmp_path / "a", lamp=_plugin(copied_threads=lambda db, limit: [thread] * limit))
+    with app.app_context():
+        assert posting.copied_threads(sql.session, 2) == [thread, thread]
+    bare = _app(tmp_path / "b", lamp=_plugin())
+    with bare.app_context():
+        assert posting.copied_threads(sql.session, 2) == []
+
+
+def test_hook_signature_of(tmp_path: Path) -> None:
+    signed = PostSignature("p" * 32, "t" * 32, (WARD,), "handle", "Quiet Heron 123456", ref="r")
+    known = {signed.post_id: signed}
+    app = _app(tmp_path / "a", lamp=_plugin(signature_of=lambda db, post_id: known.get(post_id)))
+    with app.app_context():
+        assert posting.signature_of(sql.session, "p" * 32) == signed
+        assert posting.signature_of(sql.session, "q" * 32) is None
 
 
 def test_hook_register_commands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,3 @@
+"""Tables of credentials."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tables of openings."""
+
+from __future__ import annotations

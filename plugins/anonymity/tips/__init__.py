@@ -1,0 +1,1 @@
+"""The tip box: two-way, by receipt code, without an account."""

@@ -1,0 +1,3 @@
+"""Tables of tips."""
+
+from __future__ import annotations
