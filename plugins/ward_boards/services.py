@@ -30,6 +30,7 @@ from plugins.ward_boards.models import (
     Thread,
     ThreadWard,
 )
+from plugins.ward_boards.moderation import kept_pictures
 from plugins.ward_boards.moments import is_hidden, stored_at
 from plugins.ward_boards.reading import copies
 from plugins.ward_boards.search import indexing
@@ -223,6 +224,7 @@ def blank(db: Session, post: Post) -> None:
         values |= {"posts_count": Thread.posts_count - 1}
     db.flush()
     indexing.drop_post(db, post.id)
+    kept_pictures.keep(db, post.id)
     attachments.remove(db, post.id)
     if post.number == 1:
         about.forget(db, post.thread_id)

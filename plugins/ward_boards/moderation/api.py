@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from flask import Response
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,16 @@ from core.web.access import viewer
 from core.web.api import Problem, api_requires, paged
 from plugins.ward_boards import access, conversation
 from plugins.ward_boards.models import Post
-from plugins.ward_boards.moderation import appeals, cases, claims, editing, outcomes, queries, vocabulary
+from plugins.ward_boards.moderation import (
+    appeals,
+    cases,
+    claims,
+    editing,
+    kept_pictures,
+    outcomes,
+    queries,
+    vocabulary,
+)
 from plugins.ward_boards.moderation.api_schemas import (
     AppealSchema,
     CaseListSchema,
@@ -32,11 +42,13 @@ from plugins.ward_boards.moderation.models import Case
 from plugins.ward_boards.moderation.permission_names import DECIDE_APPEALS
 from plugins.ward_boards.publishing import Refused
 from plugins.ward_boards.services import NotYours, PostGone
+from plugins.ward_boards.writing import pages
 
 
 def register(bp: Blueprint) -> None:
     """Add these resources to the boards' API."""
     _add_queue(bp)
+    _add_pictures(bp)
     _add_claims(bp)
     _add_log(bp)
     _add_own(bp)
@@ -72,6 +84,20 @@ def _add_queue(bp: Blueprint) -> None:
         if verb not in outcomes.DECISIONS.get(found.kind, vocabulary.POST_VERBS):
             raise Problem(422, "Not for this case", f"A case of the kind '{found.kind}' is not decided like this.")
         _write(outcomes.deed(found, viewer(), verb, Ruling(**body)))
+
+
+def _add_pictures(bp: Blueprint) -> None:
+    @bp.get("/moderation/cases/<moderation_case_id>/pictures/<case_picture_id>.jpg")
+    @bp.response(200, content_type="image/jpeg")
+    @api_requires("moderate", DECIDE_APPEALS)
+    def get_case_picture(moderation_case_id: str, case_picture_id: str) -> Any:
+        """Send a picture of a case that you have claimed."""
+        found = _case(moderation_case_id)
+        is_mine = claims.holder(found, viewer(), now()) == "mine"
+        content = kept_pictures.content_of(sql.session, found, case_picture_id) if is_mine else None
+        if content is None:
+            raise Problem(404, "No such picture", "There is none by this id in a case that you have claimed.")
+        return pages.as_picture(Response(content), case_picture_id)
 
 
 def _add_claims(bp: Blueprint) -> None:
@@ -200,6 +226,9 @@ def _whole(found: Case) -> dict[str, Any]:
         "asked_ward": found.asked_ward,
         "text": post.text if post and not is_appeal else "",
         "copy": copy.text if copy else None,
+        "pictures": [{"id": each.id, "alt": each.alt} for each in kept_pictures.listed(sql.session, found)]
+        if copy
+        else [],
         "statement": copy.statement if copy else None,
         "reports": [{"reason": each.reason, "note": each.note} for each in said],
     }

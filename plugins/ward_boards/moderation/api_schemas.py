@@ -77,6 +77,13 @@ class CaseReportSchema(Schema):
     note = fields.String()
 
 
+class CasePictureSchema(Schema):
+    """A picture of what a case is about, at `/moderation/cases/<id>/pictures/<picture id>.jpg`."""
+
+    id = fields.String()
+    alt = fields.String()
+
+
 class QueueCaseSchema(Schema):
     """A case. `copy` and `reports` are there for the moderator who has claimed it."""
 
@@ -99,6 +106,7 @@ class WholeCaseSchema(QueueCaseSchema):
     """A case by itself."""
 
     copy = fields.String(allow_none=True)
+    pictures = fields.List(fields.Nested(CasePictureSchema))
     statement = fields.String(allow_none=True)
     reports = fields.List(fields.Nested(CaseReportSchema))
 

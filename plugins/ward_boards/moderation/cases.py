@@ -13,7 +13,7 @@ from core.contributions import Viewer
 from core.database import new_id
 from core.instance import instance
 from plugins.ward_boards.models import Flag, Post, Thread
-from plugins.ward_boards.moderation import vocabulary
+from plugins.ward_boards.moderation import kept_pictures, vocabulary
 from plugins.ward_boards.moderation.models import Case, VisitorReport
 from plugins.ward_boards.moderation.rights import Standing
 from plugins.ward_boards.writing.models import Attachment
@@ -124,6 +124,7 @@ def close(db: Session, case: Case, outcome: str, ruling: Ruling, *, now: datetim
     case.outcome, case.closed_on = outcome, now.date()
     case.reason, case.words, case.note = ruling.reason, ruling.words[:300], ruling.note[:500]
     case.snapshot = None
+    kept_pictures.forget(db, case.id)
     case.claim_hash, case.claimed_until, case.escalate_at = "", None, None
     db.flush()
     if case.post_id is not None:

@@ -15,7 +15,7 @@ from plugins.ward_boards.forms import check_text, check_title
 from plugins.ward_boards.models import TIERS
 from plugins.ward_boards.moderation.appeals import LONGEST_STATEMENT
 from plugins.ward_boards.moderation.cases import Ruling
-from plugins.ward_boards.moderation.vocabulary import OTHER, reason_labels
+from plugins.ward_boards.moderation.vocabulary import OTHER, PLACE_REASONS, REASONS, reason_labels
 from plugins.ward_boards.publishing import LONGEST_TEXT
 
 LONGEST_WORDS, LONGEST_NOTE = 300, 500
@@ -55,6 +55,7 @@ class FlagForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class RulingForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Why a moderator decides: the writer reads reason and words, members the reason, moderators the note."""
 
+    reasons = REASONS
     reason = RadioField(_("Why?"), validate_choice=False)
     words = StringField(
         _("What else should the writer know?"),
@@ -64,11 +65,12 @@ class RulingForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
     def prepare(self) -> None:
         """Fill in the reasons."""
-        self.reason.choices = list(reason_labels().items())
+        labels = reason_labels()
+        self.reason.choices = [(code, labels[code]) for code in self.reasons]
 
     def validate_reason(self, field: Any) -> None:
         """One of ours."""
-        if field.data not in reason_labels():
+        if field.data not in self.reasons:
             raise ValidationError(_("Choose why. Members read this reason in the log."))
 
     def validate_words(self, field: Any) -> None:
@@ -90,6 +92,8 @@ class RulingForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 class MoveForm(RulingForm):
     """Where a thread belongs."""
+
+    reasons = PLACE_REASONS
 
     wards = SelectMultipleField(_("Boards"), validate_choice=False)
     category = SelectField(_("What kind of thread is it?"))
@@ -117,6 +121,8 @@ class MoveForm(RulingForm):
 
 class MergeForm(RulingForm):
     """Which thread takes the posts of this one."""
+
+    reasons = PLACE_REASONS
 
     into = StringField(
         _("Address of the other thread"), description=_("Open the other thread and copy its address from the browser.")

@@ -63,6 +63,24 @@ class Case(Base):
     )
 
 
+class KeptPicture(Base):
+    """A picture of a post that its writer took back while the case was open; sealed, nobody's, gone with the case."""
+
+    __tablename__ = "ward_boards_case_picture"
+    id: Mapped[str] = id_column()
+    case_id: Mapped[str] = mapped_column(sa.ForeignKey("ward_boards_case.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    blob_id: Mapped[str] = mapped_column(sa.ForeignKey("core_blob.id", ondelete="CASCADE"))
+    alt: Mapped[str] = mapped_column(sa.String(300), default="")
+    width: Mapped[int]
+    height: Mapped[int]
+    __table_args__ = (
+        sa.Index("ix_ward_boards_case_picture_case_id", "case_id", "number"),
+        sa.Index("ix_ward_boards_case_picture_blob_id", "blob_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+
 class VisitorReport(Base):
     """Somebody who was not signed in asks a coordinator to look at a notice. Nothing says who; gone with the case."""
 

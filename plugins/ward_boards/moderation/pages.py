@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from core import permissions
@@ -17,6 +17,7 @@ from plugins.ward_boards.models import HELD, HIDDEN, WITHDRAWN
 from plugins.ward_boards.moderation import (
     cases,
     claims,
+    kept_pictures,
     log_pages,
     outcomes,
     own_pages,
@@ -31,6 +32,7 @@ from plugins.ward_boards.moderation.forms import RulingForm
 from plugins.ward_boards.moderation.models import Case
 from plugins.ward_boards.moderation.permission_names import DECIDE_APPEALS
 from plugins.ward_boards.moderation.rights import moderated_wards
+from plugins.ward_boards.writing.pages import as_picture
 
 
 def register(bp: Blueprint) -> None:
@@ -38,6 +40,9 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule("/moderation", "moderation", queue)
     bp.add_url_rule("/boards/<code>/waiting", "waiting", waiting)
     bp.add_url_rule("/moderation/cases/<moderation_case_id>", "case", case)
+    bp.add_url_rule(
+        "/moderation/cases/<moderation_case_id>/pictures/<case_picture_id>.jpg", "case_picture", case_picture
+    )
     bp.add_url_rule("/moderation/cases/<moderation_case_id>/claim", "claim", claim, methods=["POST"])
     bp.add_url_rule("/moderation/cases/<moderation_case_id>/release", "release", release, methods=["POST"])
     bp.add_url_rule("/moderation/cases/<moderation_case_id>/decide", "decide", decide, methods=["POST"])
@@ -80,6 +85,16 @@ def case(moderation_case_id: str) -> str:
     return _case_page(_case_or_404(moderation_case_id), _ruling_form(empty=True))
 
 
+@requires(DECIDE_APPEALS)
+def case_picture(moderation_case_id: str, case_picture_id: str) -> Any:
+    """Send a picture of a case to the one who claimed it."""
+    found = _case_or_404(moderation_case_id)
+    if claims.holder(found, viewer(), now()) != "mine":
+        abort(404)
+    content = kept_pictures.content_of(sql.session, found, case_picture_id)
+    return as_picture(Response(content), case_picture_id) if content else abort(404)
+
+
 def _case_or_404(case_id: str) -> Case:
     found = sql.session.get(Case, case_id)
     if found is None or not queries.may_see(sql.session, viewer(), found):
@@ -107,6 +122,7 @@ def _case_page(found: Case, form: RulingForm) -> str:
         thread=shown[0] if shown else conversation.thread_view(sql.session, viewer(), found.thread_id),
         post=post,
         copy=copy,
+        pictures=kept_pictures.listed(sql.session, found) if copy else [],
         copy_html=markup.render(copy.text) if copy else "",
         held=held,
         reports=queries.reports(sql.session, found.post_id) if held == "mine" and found.post_id else [],

@@ -18,6 +18,8 @@ GRANT, REFUSE = APPEAL_VERBS = ("grant", "refuse")
 ACCEPT, DECLINE = ASK_VERBS = ("accept", "decline")
 FINE, MISTAKE, OTHER = "fine", "mistake", "other"
 REASONS = ("exposes", "suspect", "law", "unkind", "false", "offtopic", "repeat", FINE, MISTAKE, OTHER)
+PLACE_REASONS = ("offtopic", "repeat", OTHER)
+"""Why a whole thread goes elsewhere: what posts say is judged post by post."""
 POLICE_MARK = "police."
 """Before a reason: the writer is led to the page for reports to the police."""
 

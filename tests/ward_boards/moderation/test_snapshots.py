@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from core.database import now
+import sqlalchemy as sa
+
+from core.database import now, sql, transaction
+from core.testing import api_token
 from plugins.ward_boards.moderation import keeping
+from plugins.ward_boards.writing import attachments
+from plugins.ward_boards.writing.pieces import Piece
 
 BOW_WEST = "E05009320"
 
@@ -33,6 +38,40 @@ def test_M8_copy_outlives_the_post_until_the_case_closes(
     row = rows("case")[0]
     assert (row.is_open, row.snapshot, row.outcome) == (False, None, "gone")
     assert not rows("flag")[0].is_open
+
+
+def test_M8_pictures_outlive_the_post_until_the_case_closes(
+    app: Any, browse: Any, robin: str, wren: str, officer: str, second: str, write: Any, report: Any, rows: Any
+) -> None:
+    placed = write(robin, text="He lives here.")
+    with app.app_context(), transaction() as db:
+        attachments.add(db, placed.post_id, [Piece(b"\xff\xd8\xff seen", "A blue door", 8, 8)])
+    report(wren, placed.post_id, "exposes")
+    case = rows("case")[0].id
+    browse(officer).post(f"/moderation/cases/{case}/claim")
+    browse(robin).post(f"/posts/{placed.post_id}/withdraw")
+    assert rows("attachment") == []
+    with app.app_context():
+        (kept,) = rows("case_picture")
+        blobs = list(sql.session.execute(sa.text("SELECT id, member_id FROM core_blob")))
+        assert blobs == [(kept.blob_id, None)]
+    at = f"/moderation/cases/{case}/pictures/{kept.id}.jpg"
+    page = browse(officer).get(f"/moderation/cases/{case}").get_data(as_text=True)
+    assert f'src="{at}"' in page
+    assert "A blue door" in page
+    assert browse(officer).get(at).data == b"\xff\xd8\xff seen"
+    token = {"Authorization": f"Bearer {api_token(app, officer, 'moderate')}"}
+    client = app.test_client()
+    whole = client.get(f"/api/v1/moderation/cases/{case}", headers=token).get_json()
+    assert whole["pictures"] == [{"id": kept.id, "alt": "A blue door"}]
+    assert client.get(f"/api/v1{at}", headers=token).data == b"\xff\xd8\xff seen"
+    for who in (second, robin, wren):
+        assert browse(who).get(at).status_code in (403, 404)
+    browse(officer).post(f"/moderation/cases/{case}/decide", data={"verb": "keep", "reason": "exposes"})
+    assert browse(officer).get(at).status_code == 404
+    with app.app_context():
+        assert rows("case_picture") == []
+        assert sql.session.execute(sa.text("SELECT count(*) FROM core_blob")).scalar() == 0
 
 
 def test_M8_held_post_has_a_copy_too_and_the_copy_names_no_author(
