@@ -208,6 +208,7 @@ def _row(row: queries.QueueRow) -> dict[str, Any]:
 def _whole(found: Case) -> dict[str, Any]:
     held = claims.holder(found, viewer(), now()) if found.is_open else ""
     copy = cases.unseal(found) if held == "mine" else None
+    pictures = kept_pictures.listed(sql.session, found) if copy else []
     said = queries.reports(sql.session, found.post_id) if held == "mine" and found.post_id else []
     post = sql.session.get(Post, found.post_id) if found.post_id else None
     is_appeal = found.kind == vocabulary.APPEAL
@@ -226,9 +227,7 @@ def _whole(found: Case) -> dict[str, Any]:
         "asked_ward": found.asked_ward,
         "text": post.text if post and not is_appeal else "",
         "copy": copy.text if copy else None,
-        "pictures": [{"id": each.id, "alt": each.alt} for each in kept_pictures.listed(sql.session, found)]
-        if copy
-        else [],
+        "pictures": [{"id": each.id, "alt": each.alt} for each in pictures],
         "statement": copy.statement if copy else None,
         "reports": [{"reason": each.reason, "note": each.note} for each in said],
     }

@@ -55,7 +55,7 @@ class FlagForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class RulingForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Why a moderator decides: the writer reads reason and words, members the reason, moderators the note."""
 
-    reasons = REASONS
+    reasons: tuple[str, ...] = REASONS
     reason = RadioField(_("Why?"), validate_choice=False)
     words = StringField(
         _("What else should the writer know?"),

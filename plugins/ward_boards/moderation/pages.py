@@ -40,9 +40,8 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule("/moderation", "moderation", queue)
     bp.add_url_rule("/boards/<code>/waiting", "waiting", waiting)
     bp.add_url_rule("/moderation/cases/<moderation_case_id>", "case", case)
-    bp.add_url_rule(
-        "/moderation/cases/<moderation_case_id>/pictures/<case_picture_id>.jpg", "case_picture", case_picture
-    )
+    pictures = "/moderation/cases/<moderation_case_id>/pictures/<case_picture_id>.jpg"
+    bp.add_url_rule(pictures, "case_picture", case_picture)
     bp.add_url_rule("/moderation/cases/<moderation_case_id>/claim", "claim", claim, methods=["POST"])
     bp.add_url_rule("/moderation/cases/<moderation_case_id>/release", "release", release, methods=["POST"])
     bp.add_url_rule("/moderation/cases/<moderation_case_id>/decide", "decide", decide, methods=["POST"])
