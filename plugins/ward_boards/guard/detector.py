@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugins.ward_boards.guard import patterns, people
-from plugins.ward_boards.guard.findings import FILES, HOLD, MARK, TEXT, TITLE, Finding, Found
+from core import giveaways
+from core.giveaways import LONGEST, Found
+from plugins.ward_boards.guard import people
+from plugins.ward_boards.guard.findings import FILES, HOLD, MARK, TEXT, TITLE, Finding
 
 TALK_OF_CRIME = frozenset({"crime", "suspicious"})
-ALWAYS_HELD = frozenset({"plate", "reference"})
+ALWAYS_HELD = frozenset({"plate", "reference", "card", "insurance"})
 HELD_IN_TALK_OF_CRIME = frozenset({"name", "picture", "only_looks", "handle"})
-LONGEST = 12_000
-"""Characters that are looked at: more than a post may have."""
 
 
 def check(
@@ -34,7 +34,7 @@ def check(
     found = [
         Finding(one.code, _severity(one.code, grave=grave, has_files=has_files), part, one.start, one.end)
         for part, written in parts.items()
-        for one in _apart(written, places)
+        for one in giveaways.apart([*giveaways.scan(written), *people.named(written, places)])
     ]
     # What somebody did may stand in the title and how they look in the text, so both are read as one.
     for one in people.only_looks(whole):
@@ -42,16 +42,6 @@ def check(
     if has_files and not no_faces and (category in TALK_OF_CRIME or _points_at_somebody(found)):
         found.append(Finding("faces", HOLD, FILES))
     return found
-
-
-def _apart(text: str, places: frozenset[str]) -> list[Found]:
-    """Return the findings of one text without those that lie in another."""
-    every = sorted([*patterns.scan(text), *people.named(text, places)], key=lambda one: (one.start, -one.end))
-    kept: list[Found] = []
-    for one in every:
-        if not kept or one.start >= kept[-1].end:
-            kept.append(one)
-    return kept
 
 
 def _severity(code: str, *, grave: bool, has_files: bool) -> str:

@@ -17,11 +17,3 @@ class Finding(NamedTuple):
     part: str = TEXT
     start: int = 0
     end: int = 0
-
-
-class Found(NamedTuple):
-    """A kind of thing at a place of one text, before anybody has weighed it."""
-
-    code: str
-    start: int
-    end: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from plugins.ward_boards.guard.findings import Found
+from core.giveaways import Found
 from plugins.ward_boards.guard.words import Lists, Token, lists, tokens
 
 _NEAR = 8

@@ -11,6 +11,8 @@ CODES = (
     "only_looks",
     "plate",
     "reference",
+    "card",
+    "insurance",
     "own_place",
     "address",
     "away",
@@ -40,6 +42,10 @@ def advice(code: str) -> str:
         "reference": _(
             "This looks like a number from the police. With it others can ask in your name. Keep it private."
         ),
+        "card": _("This looks like the number of a bank card. Whoever reads it can try to pay with it. Leave it out."),
+        "insurance": _(
+            "This looks like a National Insurance number. With it others can pretend to be you. Leave it out."
+        ),
         "own_place": _("This tells where you live. Say the street or the area, not your door."),
         "address": _("This looks like a home. Somebody could be visited there. Name the street without the number."),
         "away": _("This tells when a home is empty. Ask a neighbour you know instead."),
@@ -62,5 +68,7 @@ def held_because(code: str) -> str:
         "plate": _("It seems to have a number plate in it."),
         "reference": _("It seems to have a reference of the police in it."),
         "handle": _("It leads to somebody's page elsewhere."),
+        "card": _("It seems to have the number of a bank card in it."),
+        "insurance": _("It seems to have a National Insurance number in it."),
     }
     return str(said[code])

@@ -31,9 +31,6 @@ class Lists:
     looks: frozenset[str]
     behaviour: frozenset[str]
     exempt_from_looks: frozenset[str]
-    street: frozenset[str]
-    not_before_street: frozenset[str]
-    short: frozenset[str]
 
 
 @lru_cache(maxsize=1)
