@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -161,6 +161,30 @@ class Mount:
 
 
 @dataclass(frozen=True)
+class Document:
+    """What this instance publishes below `/.well-known/` for everybody, and verified neighbours show a copy of.
+
+    `body(db)` returns it as it is now: JSON, without a word on who asks. `name` is like `signing-keys.json`.
+    """
+
+    name: str
+    body: Callable[[Any], bytes]
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Where a neighbour shows a copy of one of our documents, and on which day it was last seen to show the same.
+
+    `seen_on` is None while nobody has looked. `is_same` is what was found then.
+    """
+
+    url: str
+    keeper: str
+    seen_on: date | None = None
+    is_same: bool = False
+
+
+@dataclass(frozen=True)
 class NavItem:
     """One entry of the main menu. `icon` names a symbol of icons.svg; lower `order` comes first."""
 
@@ -195,7 +219,7 @@ class Authorship:
     """Who a post is by, as far as the board may know.
 
     `kind` is the chosen option's name. With `ref` set, the board stores it and `label`, and no
-    member: the ref is opaque, equal for equal authors inside one thread and nowhere else.
+    member: the ref is opaque, equal for equal authors inside one thread, or for one week, and nowhere else.
     """
 
     kind: str
@@ -367,3 +391,4 @@ class Contributions:
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     subscriptions: Sequence[tuple[str, Subscription]] = ()
     jobs: Sequence[tuple[str, Job]] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict)

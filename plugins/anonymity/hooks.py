@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.contributions import (
@@ -15,6 +16,7 @@ from core.contributions import (
     Job,
     Objection,
     Panel,
+    RetentionPart,
     Schema,
     Setting,
     Slot,
@@ -126,3 +128,11 @@ def self_checks() -> list[Finding]:
     from plugins.anonymity import findings
 
     return findings.findings()
+
+
+@hookimpl
+def retention(db: Session, now: datetime) -> list[RetentionPart]:
+    """Delete keys, and what else has had its day, as the hourly job does."""
+    from plugins.anonymity import retention
+
+    return retention.forget(db, now)

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 
 from core.database import fold_log, transaction
-from plugins.anonymity import pseudonyms
+from plugins.anonymity import retention
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 3600
@@ -14,12 +14,13 @@ AGAIN_SECONDS = 60.0
 
 
 def forget_keys(now: datetime) -> float | None:
-    """Delete the keys whose day has come, and empty SQLite's log, which still holds what was deleted.
+    """Delete keys, and what else has had its day, and empty SQLite's log, which still holds what was deleted.
 
     Asks to be run again soon when a reader kept the log open.
     """
     with transaction() as db:
-        gone = pseudonyms.forget_keys(db, now.date())
-    if gone:
-        log.info("%d thread keys were deleted", gone)
+        parts = retention.forget(db, now)
+    for part in parts:
+        if part.deleted:
+            log.info("%s deleted: %d", part.name, part.deleted)
     return None if fold_log() else AGAIN_SECONDS

@@ -1,4 +1,4 @@
-"""A random key per thread, sealed, with the day it is deleted. No member is in it."""
+"""A random key per thread, and one per week, sealed, with the day it is deleted. No member is in it."""
 
 from __future__ import annotations
 
@@ -21,4 +21,14 @@ class ThreadKey(Base):
     sealed_key: Mapped[str] = mapped_column(sa.String(255))
     delete_from_on: Mapped[date] = mapped_column(index=True)
     # No rowid: it would tell in which order threads got their first hidden writer.
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class WeekNameKey(Base):
+    """What turns a member into a name for one ISO week, such as `2026-W48`. It goes when the week is over."""
+
+    __tablename__ = "anonymity_week_name_key"
+    week: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    sealed_key: Mapped[str] = mapped_column(sa.String(255))
+    delete_from_on: Mapped[date] = mapped_column(index=True)
     __table_args__ = {"sqlite_with_rowid": False}

@@ -42,13 +42,13 @@ def ref_in(db: Session, member_id: str, thread_id: str, *, kind: str, today: dat
     Refs of two kinds are as different as those of two members.
     """
     key = _key(db, thread_id) or _new_key(db, thread_id, today)
-    return _ref(key, member_id, thread_id, kind)
+    return ref_of(key, member_id, thread_id, kind)
 
 
 def known_refs(db: Session, member_id: str, thread_id: str, kinds: tuple[str, ...]) -> list[str]:
     """Return the refs a member would have in a thread; empty when its key is gone or was never made."""
     key = _key(db, thread_id)
-    return [] if key is None else [_ref(key, member_id, thread_id, kind) for kind in kinds]
+    return [] if key is None else [ref_of(key, member_id, thread_id, kind) for kind in kinds]
 
 
 def name_of(ref: str) -> str:
@@ -62,9 +62,10 @@ def forget_keys(db: Session, today: date) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]  # CursorResult of a DELETE
 
 
-def _ref(key: bytes, member_id: str, thread_id: str, kind: str) -> str:
+def ref_of(key: bytes, member_id: str, scope: str, kind: str) -> str:
+    """Return a member's ref under a key, for one thread or one week (`scope`) and one kind of name."""
     # Each part with its length before it, so that no two lists of parts give the same message.
-    message = "".join(f"{len(part)}:{part}" for part in (kind, thread_id, member_id)).encode()
+    message = "".join(f"{len(part)}:{part}" for part in (kind, scope, member_id)).encode()
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:REF_DIGITS]
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.models import Membership
-from plugins.anonymity.models import ThreadKey
+from plugins.anonymity.models import ThreadKey, WeekNameKey
 
 
 def verified_in(db: Session, ward_code: str, today: date) -> int:
@@ -37,8 +37,17 @@ def sealed_key_statement() -> sa.Select[Any]:
     return sa.select(key.sealed_key).where(key.thread_id == sa.bindparam("thread_id"))
 
 
-def keys_held(db: Session, today: date) -> tuple[int, int, date | None]:
-    """Return how many thread keys there are, how many of them are overdue, and the first day one goes."""
-    held, first = db.execute(sa.select(sa.func.count(), sa.func.min(ThreadKey.delete_from_on))).one()
-    overdue = db.scalar(sa.select(sa.func.count()).where(ThreadKey.delete_from_on < today)) or 0
+@lru_cache(maxsize=1)
+def sealed_week_key_statement() -> sa.Select[Any]:
+    """Return the question for the sealed key of `week`, which every thread asks too."""
+    key = WeekNameKey.__table__.c
+    return sa.select(key.sealed_key).where(key.week == sa.bindparam("week"))
+
+
+def keys_held(
+    db: Session, today: date, table: type[ThreadKey | WeekNameKey] = ThreadKey
+) -> tuple[int, int, date | None]:
+    """Return how many keys of threads (or weeks) there are, how many are overdue, and the first day one goes."""
+    held, first = db.execute(sa.select(sa.func.count(), sa.func.min(table.delete_from_on))).one()
+    overdue = db.scalar(sa.select(sa.func.count()).where(table.delete_from_on < today)) or 0
     return held, overdue, first

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core import wards
 from core.contributions import Authorship, ComposeOption, Draft, Objection, Viewer
 from core.database import now
-from plugins.anonymity import pseudonyms, queries
+from plugins.anonymity import pseudonyms, queries, week_names
 
 THREAD_ALIAS = "thread_alias"
 RESIDENT = "resident"
@@ -25,7 +25,10 @@ def options(db: Session, viewer: Viewer) -> list[ComposeOption]:
     """Return what this viewer may choose beside the alias; "a resident" needs a verified home ward."""
     if not viewer.is_signed_in:
         return []
-    found = [ComposeOption(THREAD_ALIAS, _("A different name in this thread only"), _thread_alias_help())]
+    found = [
+        ComposeOption(THREAD_ALIAS, _("A different name in this thread only"), _thread_alias_help()),
+        ComposeOption(week_names.KIND, _("A different name this week"), _week_name_help()),
+    ]
     if viewer.is_verified and viewer.home_ward:
         label = _("A resident of %(ward)s", ward=wards.name_of(viewer.home_ward))
         found.append(ComposeOption(RESIDENT, label, _resident_help(db, viewer.home_ward)))
@@ -38,6 +41,9 @@ def sign(db: Session, viewer: Viewer, thread_id: str, chosen: str) -> Authorship
     if chosen == THREAD_ALIAS and viewer.member_id:
         ref = pseudonyms.ref_in(db, viewer.member_id, thread_id, kind=THREAD_ALIAS, today=now().date())
         return Authorship(kind=THREAD_ALIAS, label=pseudonyms.name_of(ref), ref=ref)
+    if chosen == week_names.KIND and viewer.member_id:
+        ref = week_names.ref_in(db, viewer.member_id, now())
+        return Authorship(kind=week_names.KIND, label=pseudonyms.name_of(ref), ref=ref)
     # Labels are not translated: they are stored, and the writer's language would narrow down who wrote it.
     if chosen == RESIDENT and viewer.is_verified and viewer.home_ward:
         return Authorship(kind=RESIDENT, label=f"A resident of {wards.name_of(viewer.home_ward)}")
@@ -57,10 +63,11 @@ def objections(db: Session, draft: Draft) -> list[Objection]:
 
 
 def own_refs(db: Session, viewer: Viewer, thread_id: str) -> list[str]:
-    """Return the viewer's refs in a thread while its key lives; a resident's post has none, ever."""
+    """Return the viewer's refs in a thread while its key or the week's lives; a resident's post has none, ever."""
     if viewer.member_id is None:
         return []
-    return pseudonyms.known_refs(db, viewer.member_id, thread_id, WITH_REF)
+    of_week = week_names.known_refs(db, viewer.member_id, now())
+    return pseudonyms.known_refs(db, viewer.member_id, thread_id, WITH_REF) + of_week
 
 
 def _thread_alias_help() -> str:
@@ -74,6 +81,16 @@ def _thread_alias_help() -> str:
         (
             _("We make up a name. Readers cannot tell whose it is, and it stays in this one thread."),
             for_days,
+            _("After that nobody can, and you can no longer take the post back yourself."),
+        )
+    )
+
+
+def _week_name_help() -> str:
+    return " ".join(
+        (
+            _("We make up a name that is the same on every board until Sunday night. It works without scripts."),
+            _("The people who run this server could work out who you are until Sunday night."),
             _("After that nobody can, and you can no longer take the post back yourself."),
         )
     )

@@ -10,8 +10,14 @@ from plugins.anonymity import pseudonyms
 
 def blueprint() -> Blueprint:
     """Return the pages of anonymity."""
-    bp = Blueprint("anonymity", __name__, template_folder="templates", url_prefix="/anonymity")
-    bp.add_url_rule("", "names", names)
+    bp = Blueprint(
+        "anonymity",
+        __name__,
+        template_folder="templates",
+        static_folder="static/anonymity",
+        static_url_path="/static/anonymity",
+    )
+    bp.add_url_rule("/anonymity", "names", names)
     return bp
 
 

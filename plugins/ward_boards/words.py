@@ -67,12 +67,13 @@ class Speaker:
                 "alias": _("alias"),
                 "group": _("for a neighbour"),
                 "thread": _("in this thread only"),
+                "week_name": _("this week only"),
                 "unnamed": _("without a name"),
             }
         if kind == copies.KIND:
             return ""
-        if kind == "group":
-            return self._notes["group"]
+        if kind in ("group", "week_name"):
+            return self._notes[kind]
         if row.ref is not None:
             return self._notes["thread"]
         if row.label:

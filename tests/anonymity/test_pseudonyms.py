@@ -37,18 +37,20 @@ def test_A2_a_verified_member_may_choose_between_alias_thread_name_and_resident(
     newcomer = make_member(app)
     with app.test_request_context():
         offered = posting.options(viewer_of(verified), BOW_WEST)
-        assert [option.name for option in offered] == ["alias", "thread_alias", "resident", "group"]
-        assert offered[2].label == "A resident of Bow West"
-        assert [option.name for option in posting.options(viewer_of(newcomer), BOW_WEST)] == ["alias", "thread_alias"]
+        assert [option.name for option in offered] == ["alias", "thread_alias", "week_name", "resident", "group"]
+        assert offered[3].label == "A resident of Bow West"
+        of_newcomer = [option.name for option in posting.options(viewer_of(newcomer), BOW_WEST)]
+        assert of_newcomer == ["alias", "thread_alias", "week_name"]
         assert [option.name for option in posting.options(Viewer(), BOW_WEST)] == ["alias"]
 
 
 def test_A2_the_choice_says_who_could_still_find_out(app: Flask) -> None:
     member = make_member(app, ward=BOW_WEST)
     with app.test_request_context():
-        _alias, thread_alias, resident, group = posting.options(viewer_of(member), BOW_WEST)
+        _alias, thread_alias, week_name, resident, group = posting.options(viewer_of(member), BOW_WEST)
     assert "28 days" in thread_alias.help
     assert "could work out that it is you" in thread_alias.help
+    assert "could work out who you are until Sunday night" in week_name.help
     assert "cannot take it back" in resident.help
     assert "Few verified members" in resident.help
     assert "A coordinator reads it first" in group.help
@@ -57,7 +59,7 @@ def test_A2_the_choice_says_who_could_still_find_out(app: Flask) -> None:
 def test_A2_a_large_ward_is_not_called_small(app: Flask) -> None:
     members = [make_member(app, ward=BOW_WEST) for _ in range(30)]
     with app.test_request_context():
-        assert "Few verified members" not in posting.options(viewer_of(members[0]), BOW_WEST)[2].help
+        assert "Few verified members" not in posting.options(viewer_of(members[0]), BOW_WEST)[3].help
 
 
 def test_A2_resident_is_the_ward_of_the_writer_and_nothing_else(app: Flask) -> None:
@@ -228,14 +230,13 @@ def test_after_the_secret_was_replaced_names_begin_anew_and_pages_still_open(app
         assert sign(member, "t1", "thread_alias") == after
 
 
-def test_no_table_of_this_plugin_can_hold_a_member(app: Flask) -> None:
+@pytest.mark.parametrize(("table", "of"), [("anonymity_thread_key", "thread_id"), ("anonymity_week_name_key", "week")])
+def test_no_table_of_names_can_hold_a_member(app: Flask, table: str, of: str) -> None:
     with app.app_context():
         inspector = sa.inspect(sql.engine)
-        for table in inspector.get_table_names():
-            if table.startswith("anonymity_"):
-                assert inspector.get_foreign_keys(table) == []
-                columns = {column["name"] for column in inspector.get_columns(table)}
-                assert columns == {"thread_id", "sealed_key", "delete_from_on"}
+        assert inspector.get_foreign_keys(table) == []
+        columns = {column["name"] for column in inspector.get_columns(table)}
+        assert columns == {of, "sealed_key", "delete_from_on"}
 
 
 def test_doctor_says_when_keys_are_overdue(app: Flask) -> None:

@@ -1,0 +1,19 @@
+"""What goes by itself, whether the hourly job or an operator's word does it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.contributions import RetentionPart
+from plugins.anonymity import pseudonyms, week_names
+
+
+def forget(db: Session, now: datetime) -> list[RetentionPart]:
+    """Delete what has had its day at this moment, and say how much of what."""
+    today = now.date()
+    return [
+        RetentionPart("keys behind names in threads", pseudonyms.forget_keys(db, today)),
+        RetentionPart("keys behind names of a week", week_names.forget_keys(db, today)),
+    ]
