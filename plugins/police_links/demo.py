@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core import permissions, wards
 from core.contributions import Viewer
 from core.database import now
-from plugins.police_links import contact_sessions
+from plugins.police_links import contact_sessions, demo_open_data
 from plugins.police_links.contact_sessions import Plan
 from plugins.police_links.london_time import LONDON
 from plugins.police_links.questions import asking
@@ -38,9 +38,11 @@ def fill(db: Session, people: Mapping[str, str]) -> list[str]:
     for name in BOOKERS:
         contact_sessions.book(db, permissions.viewer_of(db, people[name]), made[0], now())
     _ask(db, [permissions.viewer_of(db, people[name]) for name in BOOKERS], made[0])
+    open_data = demo_open_data.fill(db, now().date())
     return [
+        open_data,
         f"{len(made)} contact sessions were published; {len(BOOKERS)} places are taken, "
-        f"{len(QUESTIONS)} questions were put."
+        f"{len(QUESTIONS)} questions were put.",
     ]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core import posting, wards
 from core.contributions import Viewer
-from plugins.ward_boards import conversation, publishing
+from plugins.ward_boards import conversation, demo_pictures, publishing
 from plugins.ward_boards.incidents import services as incidents
 from plugins.ward_boards.incidents import states
 from plugins.ward_boards.models import PUBLIC, VERIFIED
@@ -118,6 +118,8 @@ ANSWERS = (
     "Let us know how it ends, please.",
 )
 
+PICTURED = 13
+"""So many of the newest threads have a picture, if one is drawn for their title."""
 PUBLIC_EVERY, HIDDEN_EVERY, SECOND_BOARD_EVERY, ENDED_EVERY = 9, 4, 5, 3
 
 
@@ -155,6 +157,8 @@ def _open(db: Session, staff: Viewer, crowd: Sequence[Viewer], number: int, at: 
         sign_as=hidden_way(writer, place.code) if number % HIDDEN_EVERY == 1 else "",
     )
     placed = publishing.open_thread(db, writer, entry, now=at)
+    if number >= THREADS - PICTURED:
+        demo_pictures.attach(db, placed.post_id, subject.title)
     for other in range(number * 5 % 7):
         me_too.me_too(db, crowd[(number * 17 + other * 3) % len(crowd)], placed.thread_id)
     return placed.thread_id
