@@ -85,7 +85,7 @@ def _assemble(config: configuration.Config, plugins: Plugins, contributed: Contr
 
 def _init_edge(app: Flask) -> None:
     from core.accounts import init_accounts
-    from core.web import account, admin, errors, notices_api, pages, shell, sign_in, slots
+    from core.web import access_counts, account, admin, errors, notices_api, pages, shell, sign_in, slots
     from core.web.api import init_api
     from core.web.mounts import init_mounts
 
@@ -94,6 +94,7 @@ def _init_edge(app: Flask) -> None:
     sign_in.init_sign_in(app)
     slots.init_slots(app)
     errors.init_errors(app)
+    access_counts.init_access_counts(app)
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(account.blueprint())
     app.register_blueprint(admin.blueprint())
