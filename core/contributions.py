@@ -238,6 +238,8 @@ class Draft:
     text: str
     category: str
     tier: str
+    post_id: str = ""
+    """Chosen beforehand; empty: the board chooses one."""
 
 
 @dataclass(frozen=True)
@@ -279,6 +281,16 @@ class PostSignature:
     label: str
     ref: str | None = None
     member_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ModerationAction:
+    """A further deed offered to a moderator on a post's page: a button that posts `fields` to a page at `path`."""
+
+    label: str
+    help: str
+    path: str
+    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,18 @@ class PostRestored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VoiceStopped(Event):
+    """A coordinator stopped a voice that no member can be found behind; its posts are to be taken from the boards.
+
+    `ref` is what its posts bear; `role` and `ward_code` say as whom the coordinator acted.
+    """
+
+    ref: str
+    role: str
+    ward_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlertIssued(Event):
     """An alert of this instance was created or updated: the whole of it."""
 
@@ -197,6 +209,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         PostPublished,
         PostHidden,
         PostRestored,
+        VoiceStopped,
         AlertIssued,
         AlertWithdrawn,
         ContactSessionBooked,

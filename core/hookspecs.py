@@ -20,12 +20,15 @@ if TYPE_CHECKING:
         Authorship,
         Chain,
         ComposeOption,
+        Document,
         Draft,
         ErasurePart,
         ExportPart,
         Finding,
         Job,
         LetterPart,
+        Mirror,
+        ModerationAction,
         Mount,
         NavItem,
         Objection,
@@ -93,6 +96,16 @@ def register_jobs() -> list[Job]:
 
 
 @hookspec
+def register_documents() -> list[Document]:
+    """Return documents that this instance publishes below `/.well-known/` and that neighbours copy. Once at start."""
+
+
+@hookspec
+def mirrors_of(db: Session, name: str) -> list[Mirror]:
+    """Return where neighbours show copies of one of our documents, so that browsers can compare both."""
+
+
+@hookspec
 def nav_items(viewer: Viewer) -> list[NavItem]:
     """Return menu entries for this viewer; on every page, so it must not ask the database. An error drops them."""
 
@@ -130,6 +143,30 @@ def publish_released(db: Session, released: ReleasedPost) -> Placement | None:
     """Put a post that waited elsewhere on its boards, and say where it is; the same `post_id` again changes nothing.
 
     Called by a job, in a transaction per post. Stops at the first non-None result; None when there are no boards.
+    """
+
+
+@hookspec(firstresult=True)
+def placed_posts(db: Session, post_ids: Sequence[str]) -> dict[str, Placement] | None:
+    """Return where posts that were released are now, by id; those the boards do not know are not in it.
+
+    Called by a job every minute. None when there are no boards.
+    """
+
+
+@hookspec(firstresult=True)
+def withdraw_released(db: Session, post_id: str, ref: str) -> bool | None:
+    """Delete the text of a released post that bears this ref, for its writer takes it back; False when there is none.
+
+    Called by a job, in a transaction per post; again for one that is withdrawn changes nothing.
+    """
+
+
+@hookspec
+def moderation_actions(viewer: Viewer, signature: PostSignature) -> list[ModerationAction]:
+    """Return what else a moderator may do about a post signed so. The page has checked that they moderate it.
+
+    Called for the page that decides about a post; the action itself must check again. An error fails the page.
     """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from core.contributions import (
     Authorship,
     ComposeOption,
     Draft,
+    ModerationAction,
     Objection,
     Placement,
     PostSignature,
@@ -80,6 +81,24 @@ def publish_released(db: Session, released: ReleasedPost) -> Placement | None:
     """Put a post that waited elsewhere on its boards; None when no plugin keeps boards."""
     answers = plugin_manager.current().ask("publish_released", db=db, released=released)
     return next((answer for _name, answer in answers if answer is not None), None)
+
+
+def placed_posts(db: Session, post_ids: Sequence[str]) -> dict[str, Placement]:
+    """Return where released posts are now, by id; empty without boards."""
+    answers = plugin_manager.current().ask("placed_posts", db=db, post_ids=post_ids)
+    return next((answer for _name, answer in answers if answer is not None), {})
+
+
+def withdraw_released(db: Session, post_id: str, ref: str) -> bool:
+    """Take a released post back for its writer; False when no board has one with this ref."""
+    answers = plugin_manager.current().ask("withdraw_released", db=db, post_id=post_id, ref=ref)
+    return any(answer for _name, answer in answers)
+
+
+def moderation_actions(viewer: Viewer, signature: PostSignature) -> list[ModerationAction]:
+    """Return what plugins offer a moderator to do about a post beside hiding it."""
+    answers = plugin_manager.current().ask("moderation_actions", viewer=viewer, signature=signature)
+    return [action for _name, answer in answers for action in answer]
 
 
 def copied_threads(db: Session, limit: int) -> list[ThreadCopy]:

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from core.contributions import (
     Authorship,
+    Chain,
     ComposeOption,
+    Document,
     Draft,
     ErasurePart,
     ExportPart,
     Finding,
     Job,
+    ModerationAction,
+    Mount,
     Objection,
     Panel,
+    Permission,
+    PostSignature,
     RetentionPart,
     Schema,
     Setting,
@@ -25,6 +31,7 @@ from core.contributions import (
 from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    import click
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
@@ -37,9 +44,48 @@ def _days(value: Any) -> str | None:
 
 @hookimpl
 def register_settings() -> list[Setting]:
-    """Accept how long the key behind the names of a thread lives."""
+    """Accept how long the key behind the names of a thread lives, and where voices without a name go."""
+    from plugins.anonymity.credentials import contributions as credentials
+    from plugins.anonymity.openings import contributions as openings
+    from plugins.anonymity.unlinkable import contributions as unlinkable
+
     text = "days until nobody, the operator included, can compute whose a name in one thread was"
-    return [Setting("thread_keys_kept_days", int, 28, text, _days)]
+    own = [Setting("thread_keys_kept_days", int, 28, text, _days), *openings.settings()]
+    return [*own, *credentials.settings(), *unlinkable.settings()]
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    """Declare who may stop a voice, and who may open a name."""
+    from plugins.anonymity.credentials import contributions as credentials
+    from plugins.anonymity.openings import contributions as openings
+    from plugins.anonymity.unlinkable import contributions as unlinkable
+
+    return [*credentials.permissions(), *openings.permissions(), *unlinkable.permissions()]
+
+
+@hookimpl
+def register_mounts() -> list[Mount]:
+    """Return the application of voices, which has never met a member."""
+    from plugins.anonymity.unlinkable import contributions as unlinkable
+
+    return unlinkable.mounts()
+
+
+@hookimpl
+def register_commands() -> list[click.Command]:
+    """Return the command that serves the unlinkable side by itself."""
+    from plugins.anonymity import commands
+
+    return [commands.anonymity]
+
+
+@hookimpl
+def moderation_actions(viewer: Viewer, signature: PostSignature) -> list[ModerationAction]:
+    """Offer to stop a voice."""
+    from plugins.anonymity.unlinkable import contributions as unlinkable
+
+    return unlinkable.moderation_actions(viewer, signature)
 
 
 @hookimpl
@@ -50,30 +96,55 @@ def register_schema() -> Schema:
 
 @hookimpl
 def register_blueprints() -> list[Blueprint]:
-    """Return the page that explains names."""
+    """Return the pages, and the members' side of unlinkable voices for machines."""
     from plugins.anonymity import views
+    from plugins.anonymity.credentials import api
 
-    return [views.blueprint()]
+    return [views.blueprint(), api.blueprint()]
+
+
+@hookimpl
+def register_documents() -> list[Document]:
+    """Publish the chain of keys of unlinkable voices."""
+    from plugins.anonymity.credentials import contributions as credentials
+
+    return credentials.documents()
+
+
+@hookimpl
+def verify_chains(db: Session, heads: frozenset[str]) -> list[Chain]:
+    """Look at the chain of keys of unlinkable voices."""
+    from plugins.anonymity.credentials import manifest
+
+    return [manifest.verify(db, heads)]
 
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """Return the deletion of keys."""
+    """Return the deletion of keys, and the minute's look of the unlinkable side."""
     from plugins.anonymity import jobs
+    from plugins.anonymity.credentials import contributions as credentials
+    from plugins.anonymity.openings import contributions as openings
+    from plugins.anonymity.unlinkable import contributions as unlinkable
 
-    return [Job("forget_keys", jobs.forget_keys, jobs.EVERY_SECONDS)]
+    own = [Job("forget_keys", jobs.forget_keys, jobs.EVERY_SECONDS), *openings.jobs()]
+    return [*own, *credentials.jobs(), *unlinkable.jobs()]
 
 
 @hookimpl
 def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
     """Say on the account page what others can see, and lead from the form for posts to the longer answer."""
+    from plugins.anonymity.credentials import contributions as credentials
+    from plugins.anonymity.openings import contributions as openings
+
     if not viewer.is_signed_in:
         return []
+    found = [*openings.panels(slot, viewer), *credentials.panels(slot, viewer)]
     if slot is Slot.PROFILE:
-        return [Panel("anonymity/_seen_by_others.html", {}, order=30)]
+        found.append(Panel("anonymity/_seen_by_others.html", {}, order=30))
     if slot is Slot.COMPOSE:
-        return [Panel("anonymity/_about_names.html", {}, order=90)]
-    return []
+        found.append(Panel("anonymity/_about_names.html", {}, order=90))
+    return found
 
 
 @hookimpl
@@ -111,23 +182,31 @@ def own_refs(viewer: Viewer, thread_id: str) -> list[str]:
 
 
 @hookimpl
-def export_member() -> ExportPart:
-    """Hand over nothing: no row here is about a member."""
-    return ExportPart("anonymity", ())
+def export_member(db: Session, member_id: str) -> ExportPart:
+    """Hand over what is kept for unlinkable voices, and notes on names that were opened. No row leads to a post."""
+    from plugins.anonymity.credentials import keeping
+    from plugins.anonymity.openings import contributions as openings
+
+    return ExportPart("anonymity", [*keeping.records(db, member_id), *openings.records(db, member_id)])
 
 
 @hookimpl
-def erase_member() -> ErasurePart:
-    """Delete nothing: no row here is about a member, and without their id no name leads back to them."""
-    return ErasurePart(deleted=0)
+def erase_member(db: Session, member_id: str) -> ErasurePart:
+    """Delete what is kept for unlinkable voices, and notes. Without the member's id no name leads back to them."""
+    from plugins.anonymity.credentials import keeping
+    from plugins.anonymity.openings import closing
+
+    return ErasurePart(deleted=keeping.erase(db, member_id) + closing.erase(db, member_id))
 
 
 @hookimpl
 def self_checks() -> list[Finding]:
-    """Tell the operator whether keys are deleted on their day."""
+    """Tell the operator whether keys are deleted on their day, and how the unlinkable side is."""
     from plugins.anonymity import findings
+    from plugins.anonymity.credentials import findings as week_findings
+    from plugins.anonymity.unlinkable import contributions as unlinkable
 
-    return findings.findings()
+    return [*findings.findings(), *week_findings.findings(), *unlinkable.self_checks()]
 
 
 @hookimpl

@@ -6,6 +6,9 @@ from flask import Blueprint, render_template
 
 from core.web.access import public
 from plugins.anonymity import pseudonyms
+from plugins.anonymity.credentials import pages
+from plugins.anonymity.openings import pages as opening_pages
+from plugins.anonymity.unlinkable import pages as unlinkable_pages
 
 
 def blueprint() -> Blueprint:
@@ -18,6 +21,9 @@ def blueprint() -> Blueprint:
         static_url_path="/static/anonymity",
     )
     bp.add_url_rule("/anonymity", "names", names)
+    bp.add_url_rule("/anonymity/epochs", "epochs", pages.epochs_page)
+    unlinkable_pages.register(bp)
+    opening_pages.register(bp)
     return bp
 
 

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
         ExportPart,
         Job,
         Panel,
+        Placement,
+        PostSignature,
+        ReleasedPost,
         RetentionPart,
         Rule,
         Setting,
         Subscription,
+        ThreadCopy,
         TopicLabel,
         Viewer,
     )
@@ -89,9 +93,11 @@ def register_subscriptions() -> list[Subscription]:
     """Return what alerts want to hear of, and what is told to followers of threads and wards."""
     from plugins.ward_boards.alerts import contributions as alerts
     from plugins.ward_boards.following import contributions as following
+    from plugins.ward_boards.released import stopping as released
     from plugins.ward_boards.search import jobs as search
 
-    return [*alerts.subscriptions(), *following.subscriptions(), *search.subscriptions(), _ward_changes()]
+    rooms = (alerts, following, search, released)
+    return [*(each for room in rooms for each in room.subscriptions()), _ward_changes()]
 
 
 def _ward_changes() -> Subscription:
@@ -172,6 +178,46 @@ def topic_labels(db: Session, viewer: Viewer, topics: Sequence[str]) -> list[Top
     from plugins.ward_boards.following import topics as following
 
     return following.labels(db, viewer, topics)
+
+
+@hookimpl
+def publish_released(db: Session, released: ReleasedPost) -> Placement | None:
+    """Put a post that waited elsewhere on its boards."""
+    from plugins.ward_boards.released import publishing
+
+    return publishing.publish(db, released)
+
+
+@hookimpl
+def placed_posts(db: Session, post_ids: Sequence[str]) -> dict[str, Placement]:
+    """Say where such posts are now."""
+    from plugins.ward_boards.released import standing
+
+    return standing.placed(db, post_ids)
+
+
+@hookimpl
+def withdraw_released(db: Session, post_id: str, ref: str) -> bool:
+    """Take such a post back for its writer."""
+    from plugins.ward_boards.released import standing
+
+    return standing.withdraw(db, post_id, ref)
+
+
+@hookimpl
+def copied_threads(db: Session, limit: int) -> list[ThreadCopy]:
+    """Return the newest threads as verified members read them."""
+    from plugins.ward_boards.released import copying
+
+    return copying.newest(db, limit)
+
+
+@hookimpl
+def signature_of(db: Session, post_id: str) -> PostSignature | None:
+    """Say how a post is signed, to those who must act on it."""
+    from plugins.ward_boards.released import standing
+
+    return standing.signature(db, post_id)
 
 
 @hookimpl

@@ -13,6 +13,8 @@ from core.contributions import Authorship
 
 LONDON = ZoneInfo("Europe/London")
 PART_HOURS = 6
+HANDLE = "handle"
+"""The kind of a post that waited elsewhere and came out with its batch, whose moment says nothing about its writer."""
 
 
 def is_hidden(author: Authorship) -> bool:
@@ -21,8 +23,11 @@ def is_hidden(author: Authorship) -> bool:
 
 
 def stored_at(author: Authorship, now: datetime) -> datetime:
-    """Return the time to store: the minute, or for a hidden author the start of the part of the day in London."""
-    if not is_hidden(author):
+    """Return the time to store: the minute, or for a hidden author the start of the part of the day in London.
+
+    Of a batch it is the batch's own moment: all that came out with it have the same.
+    """
+    if not is_hidden(author) or author.kind == HANDLE:
         return now.replace(second=0, microsecond=0)
     local = now.astimezone(LONDON)
     start = local.replace(hour=local.hour - local.hour % PART_HOURS, minute=0, second=0, microsecond=0)

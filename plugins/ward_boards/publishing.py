@@ -81,7 +81,7 @@ def open_thread(db: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> 
     hold = held_for(db, whole, pictured=entry.pictured, no_faces=entry.no_faces)
     placed = services.open_thread(db, draft, author, now=now, hold_note=hold.note)
     about.keep(db, placed.thread_id, entry.rough)
-    _queue_held(db, placed, hold, now)
+    queue_held(db, placed, hold, now)
     if entry.tier == PUBLIC and not is_hidden(author):
         copies.sign(db, viewer, placed.thread_id, entry.ward_codes)
     return placed
@@ -121,7 +121,7 @@ def reply(
     author = posting.authorship(db, viewer, thread.id, writable[0], {"as": sign_as})
     hold = held_for(db, _whole(draft, beside), pictured=pictured, no_faces=no_faces)
     placed = services.reply(db, draft, author, now=now, hold_note=hold.note)
-    _queue_held(db, placed, hold, now)
+    queue_held(db, placed, hold, now)
     return placed
 
 
@@ -137,7 +137,7 @@ class Hold:
     code: str = ""
 
 
-def _queue_held(db: Session, placed: Placed, hold: Hold, now: datetime) -> None:
+def queue_held(db: Session, placed: Placed, hold: Hold, now: datetime) -> None:
     """Put a held post into the moderators' queue, with a copy that stays if its writer takes it back."""
     if placed.state == HELD:
         matter = cases.Matter(vocabulary.HELD, vocabulary.HELD_RANK, hold.code)

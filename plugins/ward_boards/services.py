@@ -108,7 +108,7 @@ def _place(db: Session, draft: Draft, author: Authorship, *, at: datetime, hold_
     number = db.execute(taken.returning(Thread.last_number)).scalar_one()
     text = markup.clean(draft.text)
     post = Post(
-        id=new_id(),
+        id=draft.post_id or new_id(),
         thread_id=draft.thread_id,
         number=number,
         kind=author.kind,

@@ -12,7 +12,7 @@ from core.database import now
 from plugins.ward_boards.incidents.models import CLOSED, UPDATED
 from plugins.ward_boards.incidents.states import ASK_AFTER, outcome_words
 from plugins.ward_boards.moderation import vocabulary
-from plugins.ward_boards.moments import LONDON, day_of, part_of_day
+from plugins.ward_boards.moments import HANDLE, LONDON, day_of, part_of_day
 from plugins.ward_boards.reading import copies
 from plugins.ward_boards.reading.marks import Fresh
 
@@ -69,10 +69,11 @@ class Speaker:
                 "thread": _("in this thread only"),
                 "week_name": _("this week only"),
                 "unnamed": _("without a name"),
+                "handle": _("verified, nobody knows who"),
             }
         if kind == copies.KIND:
             return ""
-        if kind in ("group", "week_name"):
+        if kind in ("group", "week_name", HANDLE):
             return self._notes[kind]
         if row.ref is not None:
             return self._notes["thread"]
