@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Flask
 
 from core import config as configuration
 from core import plugin_manager
-from core.contributions import Contributions, Permission, Schema, Setting
+from core.contributions import Contributions, Document, Permission, Schema, Setting
 from core.crypto import Keyring
 from core.plugin_manager import PluginError, Plugins
 
@@ -146,7 +147,18 @@ def gather(plugins: Plugins) -> Contributions:
         schemas=schemas,
         subscriptions=tuple(subscriptions),
         jobs=tuple(jobs),
+        documents=_documents(plugins),
     )
+
+
+def _documents(plugins: Plugins) -> dict[str, Document]:
+    found: dict[str, Document] = {}
+    for name, documents in plugins.ask("register_documents"):
+        for document in documents:
+            if not re.fullmatch(r"[a-z0-9-]+\.json", document.name) or document.name in found:
+                raise PluginError(f"plugin '{name}': a document cannot be called '{document.name}'")
+            found[document.name] = document
+    return found
 
 
 def _core_jobs() -> list[Any]:

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from core import jobs, permissions, storage
 from core.database import sql
-from core.web import leaving
+from core.web import leaving, published
 from core.web.access import is_second_factor_missing, public, viewer
 from core.web.paths import own_path
 from core.web.security import csrf
@@ -32,6 +32,7 @@ def blueprint() -> Blueprint:
     # A token would put a session cookie on every page, and all a stranger could do here is turn on the dark.
     csrf.exempt(choose_look)
     bp.add_url_rule("/look", "look", choose_look, methods=["POST"])
+    bp.add_url_rule("/.well-known/<document_name>", "document", published.document)
     leaving.init_leaving(bp)
     bp.add_url_rule("/healthz", "healthz", healthz)
     bp.add_url_rule("/readyz", "readyz", readyz)

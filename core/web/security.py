@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import IO, Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 from secure import ContentSecurityPolicy, PermissionsPolicy, ReferrerPolicy, Secure, StrictTransportSecurity
@@ -16,6 +18,7 @@ from core.database import now
 from core.instance import instance
 from core.web.wording import form_words
 
+CSP = "Content-Security-Policy"
 MAX_REQUEST_BYTES = 13 << 20
 csrf = CSRFProtect()
 
@@ -66,10 +69,24 @@ def init_security(app: Flask, redis_url: str) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         for name, value in headers.headers.items():
-            response.headers.setdefault(name, value)
+            response.headers.setdefault(name, _with_connections(value) if name == CSP else value)
         if "Cache-Control" not in response.headers and request.endpoint != "static":
             response.headers["Cache-Control"] = "private, no-store"
         return response
+
+
+def connect_to(urls: Iterable[str]) -> None:
+    """Let the script of this one page ask the hosts of these addresses, besides our own.
+
+    The browser sends them no cookie of ours. For copies of our documents at neighbours, which are compared there.
+    """
+    parts = [urlsplit(url) for url in urls]
+    g.connect_to = sorted({f"{each.scheme}://{each.netloc}" for each in parts})
+
+
+def _with_connections(policy: str) -> str:
+    origins = " ".join(("connect-src 'self'", *g.get("connect_to", ())))
+    return policy.replace("connect-src 'self'", origins)
 
 
 def _headers(is_https: bool) -> Any:
