@@ -21,8 +21,6 @@ REQUIRES = [
     "markdown-it-py>=4.3,<5",
     "nh3>=0.3.8,<0.4",
     "icalendar>=7.3,<8",
-    # What members write
-    "phonenumbers>=9.0.43,<10",
     # Plugins
     "pluggy>=1.7,<2",
     # Data

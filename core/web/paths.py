@@ -20,6 +20,12 @@ def init_paths(app: Flask) -> None:
     """Give templates a `url_for` that remembers."""
     app.extensions[_KEPT] = {}
     app.jinja_env.globals["url_for"] = url_for
+    app.jinja_env.globals["has_page"] = has_page
+
+
+def has_page(path: str) -> bool:
+    """Whether this instance has a page at a path, whichever part of it that is."""
+    return bool(current_app.url_map.bind("localhost").test(path, "GET"))
 
 
 def own_path(wanted: str) -> str:

@@ -15,6 +15,7 @@ from core import wards
 from core.instance import instance
 from core.web.access import viewer
 from core.web.fragments import init_fragments
+from core.web.giveaway_words import advice
 from core.web.paths import init_paths, url_for
 from core.web.sign_in_words import init_words
 from core.web.static_files import init_static_files
@@ -74,7 +75,7 @@ def init_shell(app: Flask) -> None:
     init_paths(app)
     init_fragments(app)
     app.jinja_env.filters.update(day=day, moment=moment, ward=wards.name_of)
-    app.jinja_env.globals.update(icon=icon, LANGUAGES=LANGUAGES, _=gettext)
+    app.jinja_env.globals.update(icon=icon, LANGUAGES=LANGUAGES, _=gettext, giveaway_advice=advice)
 
     @app.context_processor
     def shell() -> dict[str, object]:

@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, request, session
 from werkzeug.security import safe_join
 
 YEAR_SECONDS = 365 * 24 * 3600
-TEXT = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
+TEXT = frozenset({"text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml"})
 
 
 def init_static_files(app: Flask) -> None:

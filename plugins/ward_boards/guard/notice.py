@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from markupsafe import Markup, escape
 
 from core.instance import instance
+from core.web.paths import has_page
 from plugins.ward_boards.guard.findings import FILES, HOLD, TEXT, TITLE, Finding
 from plugins.ward_boards.guard.objecting import findings
 from plugins.ward_boards.guard.sentences import CODES, advice
@@ -67,7 +68,7 @@ class Notice:
     @property
     def police_page(self) -> str:
         """Where this instance leads to the police's own form; empty when it has no such page."""
-        return POLICE_PAGE if _is_page(POLICE_PAGE) else ""
+        return POLICE_PAGE if has_page(POLICE_PAGE) else ""
 
     def _gravest(self, code: str) -> str:
         held = any(one.severity == HOLD for one in self.found if one.code == code)
@@ -114,7 +115,3 @@ def marked(text: str, found: list[Finding]) -> Markup:
             at = end
     parts.append(escape(text[at:]))
     return Markup("").join(parts).replace("\n", Markup("<br>"))
-
-
-def _is_page(path: str) -> bool:
-    return bool(current_app.url_map.bind("localhost").test(path, "GET"))
