@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import aliases
+from core.database import now
 from core.instance import instance
 from plugins.anonymity import queries
 from plugins.anonymity.models import ThreadKey
@@ -49,6 +51,22 @@ def known_refs(db: Session, member_id: str, thread_id: str, kinds: tuple[str, ..
     """Return the refs a member would have in a thread; empty when its key is gone or was never made."""
     key = _key(db, thread_id)
     return [] if key is None else [ref_of(key, member_id, thread_id, kind) for kind in kinds]
+
+
+def writer_of(db: Session, ref: str, thread_id: str, kind: str, members: Sequence[str]) -> str | None:
+    """Return which of these members has a ref, or None when no key that may still be used gives it to one of them.
+
+    The thread's own key is tried first, then all others: a merged thread keeps the refs of the ones it came from.
+    """
+    held = db.execute(sa.select(ThreadKey.thread_id).where(ThreadKey.delete_from_on > now().date()))
+    for scope in sorted(held.scalars(), key=lambda each: (each != thread_id, each)):
+        key = _key(db, scope)
+        if key is None:
+            continue
+        for member_id in members:
+            if hmac.compare_digest(ref_of(key, member_id, scope, kind), ref):
+                return member_id
+    return None
 
 
 def name_of(ref: str) -> str:

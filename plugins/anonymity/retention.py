@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.contributions import RetentionPart
 from plugins.anonymity import pseudonyms, week_names
+from plugins.anonymity.openings import closing as openings
 
 
 def forget(db: Session, now: datetime) -> list[RetentionPart]:
@@ -16,4 +17,6 @@ def forget(db: Session, now: datetime) -> list[RetentionPart]:
     return [
         RetentionPart("keys behind names in threads", pseudonyms.forget_keys(db, today)),
         RetentionPart("keys behind names of a week", week_names.forget_keys(db, today)),
+        RetentionPart("requests to open a name that lapsed", openings.lapse(db, today)),
+        RetentionPart("names that were opened, and notes about it", openings.forget(db, today)),
     ]

@@ -7,8 +7,10 @@ which member has which name. Source: RFC 2104 (HMAC); ISO 8601-1:2019, 5.5.3.2 (
 
 from __future__ import annotations
 
+import hmac
 import logging
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -38,6 +40,16 @@ def known_refs(db: Session, member_id: str, at: datetime) -> list[str]:
     week = epochs.epoch_of(at)
     key = _key(db, week)
     return [] if key is None else [pseudonyms.ref_of(key, member_id, week, KIND)]
+
+
+def writer_of(db: Session, ref: str, members: Sequence[str], at: datetime) -> str | None:
+    """Return which of these members has a ref in the week of this moment, or None."""
+    week = epochs.epoch_of(at)
+    key = _key(db, week)
+    if key is None:
+        return None
+    refs = ((member_id, pseudonyms.ref_of(key, member_id, week, KIND)) for member_id in members)
+    return next((member_id for member_id, found in refs if hmac.compare_digest(found, ref)), None)
 
 
 def forget_keys(db: Session, today: date) -> int:
