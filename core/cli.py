@@ -38,6 +38,16 @@ def check(data_dir: Path) -> None:
         cannot_start(_with_file(data_dir, problem))
 
 
+def serve(made_by: str, data_dir: Path, host: str, port: int) -> None:
+    """Serve an application that is made by `module:function`, without arguments, from BOROUGHWATCH_DATA."""
+    from core import server
+
+    problem = server.port_problem(host, port)
+    if problem:
+        fail(problem)
+    server.web(data_dir.resolve(), host, port, made_by=made_by)
+
+
 def _with_file(data_dir: Path, problem: Exception) -> str:
     """Name the settings file, where what went wrong names only the line."""
     file = str(data_dir.resolve() / "boroughwatch.toml")
@@ -102,7 +112,7 @@ def main(ctx: click.Context) -> None:
 
     Example: boroughwatch demo
     """
-    ctx.obj = {"open_app": open_app, "check": check}
+    ctx.obj = {"open_app": open_app, "check": check, "serve": serve}
 
 
 for _command in (*server_commands.COMMANDS, *people_commands.COMMANDS, *place_commands.COMMANDS):

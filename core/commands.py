@@ -88,6 +88,12 @@ def open_app(data_dir: Path) -> Any:
     return opener(data_dir)
 
 
+def serve_application(made_by: str, data_dir: Path, host: str, port: int) -> None:
+    """Serve an application of a plugin by itself until asked to stop; `made_by` is its `module:function`."""
+    serve: Callable[[str, Path, str, int], None] = click.get_current_context().find_root().obj["serve"]
+    serve(made_by, data_dir, host, port)
+
+
 def listing(rows: Iterable[Mapping[str, Any]], as_json: bool, empty: str = "Nothing to list.") -> None:
     """Print rows as JSON, or as aligned columns."""
     rows = list(rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -164,11 +164,13 @@ class Mount:
 class Document:
     """What this instance publishes below `/.well-known/` for everybody, and verified neighbours show a copy of.
 
-    `body(db)` returns it as it is now: JSON, without a word on who asks. `name` is like `signing-keys.json`.
+    `body(db)` returns it as it is now: JSON, without a word on who asks. `agrees(db, copy)` says whether a copy found
+    elsewhere is of ours, though perhaps an older one. `name` is like `signing-keys.json`.
     """
 
     name: str
     body: Callable[[Any], bytes]
+    agrees: Callable[[Any, bytes], bool]
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ class Authorship:
 
 @dataclass(frozen=True)
 class Draft:
-    """A post about to be published. `thread_id` is chosen before the thread exists."""
+    """A post about to be published. `thread_id` is chosen before the thread exists; `post_id` may be, too."""
 
     thread_id: str
     ward_codes: tuple[str, ...]
@@ -239,35 +241,6 @@ class Draft:
     category: str
     tier: str
     post_id: str = ""
-    """Chosen beforehand; empty: the board chooses one."""
-
-
-@dataclass(frozen=True)
-class ReleasedPost:
-    """A post that waited elsewhere and now goes to a board, all of one batch with the same moment `at`.
-
-    `post_id` was chosen by its writer: the same one twice is one post. With `thread_id` None it opens a thread on
-    `ward_codes`. `hold_note` is not empty when a moderator must look first. No member is behind it.
-    """
-
-    post_id: str
-    thread_id: str | None
-    ward_codes: tuple[str, ...]
-    title: str
-    text: str
-    category: str
-    author: Authorship
-    at: datetime
-    hold_note: str = ""
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a released post is now, and its state on the board; `refused` with a reason when it could not go out."""
-
-    thread_id: str | None
-    state: str
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -291,29 +264,6 @@ class ModerationAction:
     help: str
     path: str
     fields: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class PostCopy:
-    """A post as verified members read it; `html` is clean. `when` says the day, and the part of it for hidden ones."""
-
-    post_id: str
-    number: int
-    label: str
-    html: str
-    when: str
-
-
-@dataclass(frozen=True)
-class ThreadCopy:
-    """A thread for verified members with its published posts, in order, for readers who come without an account."""
-
-    thread_id: str
-    title: str
-    category: str
-    ward_codes: tuple[str, ...]
-    takes_replies: bool
-    posts: tuple[PostCopy, ...]
 
 
 @dataclass(frozen=True)

@@ -34,19 +34,17 @@ if TYPE_CHECKING:
         Objection,
         Panel,
         Permission,
-        Placement,
         PostSignature,
-        ReleasedPost,
         RetentionPart,
         Rule,
         Schema,
         Setting,
         Slot,
         Subscription,
-        ThreadCopy,
         TopicLabel,
         Viewer,
     )
+    from core.released import Placement, ReleasedPost, ThreadCopy
 
 PROJECT = "boroughwatch"
 hookspec = pluggy.HookspecMarker(PROJECT)

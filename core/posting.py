@@ -14,12 +14,10 @@ from core.contributions import (
     Draft,
     ModerationAction,
     Objection,
-    Placement,
     PostSignature,
-    ReleasedPost,
-    ThreadCopy,
     Viewer,
 )
+from core.released import Placement, ReleasedPost, ThreadCopy
 
 DEFAULT_OPTION = "alias"
 

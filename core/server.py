@@ -16,6 +16,8 @@ from core.commands import CANNOT_START
 
 # Six even on one processor: up to four may wait for something slow, such as a paper being cleaned.
 WEB_THREADS = min(8, max(6, 2 * (os.cpu_count() or 1)))
+PAGES = "core.app:create_app"
+"""What makes the pages' application, of the folder that BOROUGHWATCH_DATA names."""
 STOP_SECONDS = 20
 RESTART_PAUSE_SECONDS = 2.0
 
@@ -46,22 +48,22 @@ def forbid_core_dumps() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
 
 
-def web(data_dir: Path, host: str, port: int, workers: int = 1) -> None:
-    """Serve pages until SIGTERM or SIGINT; requests in hand are finished."""
+def web(data_dir: Path, host: str, port: int, workers: int = 1, *, made_by: str = PAGES) -> None:
+    """Serve pages, or what `made_by` names, until SIGTERM or SIGINT; requests in hand are finished."""
     os.environ["BOROUGHWATCH_DATA"] = str(data_dir)
     forbid_core_dumps()
     if sys.platform == "win32":
+        from pkgutil import resolve_name
+
         from waitress import serve as waitress_serve
 
-        from core.app import create_app
-
-        waitress_serve(create_app(data_dir), host=host, port=port, threads=WEB_THREADS)
+        waitress_serve(resolve_name(made_by)(), host=host, port=port, threads=WEB_THREADS)
         return
     from granian import Granian
     from granian.constants import Interfaces
 
     Granian(
-        "core.app:create_app",
+        made_by,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

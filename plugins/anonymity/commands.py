@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from core.commands import cannot_start, data_option, fail
+from core.commands import cannot_start, data_option, serve_application
 
 
 @click.group("anonymity")
@@ -24,15 +24,12 @@ def serve(data_dir: Path, host: str, port: int) -> None:
     This process knows neither the secret nor the main database. Its host may see IP addresses: give its reverse proxy
     no access log.
     """
-    from core import server
     from core.config import ConfigError
     from plugins.anonymity.unlinkable import serving
+    from plugins.anonymity.unlinkable.store import WrongVersion
 
-    problem = server.port_problem(host, port)
-    if problem:
-        fail(problem)
     try:
         serving.check(data_dir)
-    except (ConfigError, serving.WrongVersion) as wrong:
+    except (ConfigError, WrongVersion) as wrong:
         cannot_start(str(wrong))
-    serving.serve(data_dir, host, port)
+    serve_application(serving.MADE_BY, data_dir, host, port)

@@ -20,17 +20,15 @@ if TYPE_CHECKING:
         ExportPart,
         Job,
         Panel,
-        Placement,
         PostSignature,
-        ReleasedPost,
         RetentionPart,
         Rule,
         Setting,
         Subscription,
-        ThreadCopy,
         TopicLabel,
         Viewer,
     )
+    from core.released import Placement, ReleasedPost, ThreadCopy
 
 NEIGHBOURS = frozenset({"verified", "coordinator", "officer"})
 READERS = NEIGHBOURS | {"reader"}

@@ -39,21 +39,19 @@ from core.contributions import (
     Finding,
     Job,
     LetterPart,
+    ModerationAction,
     Mount,
     NavItem,
     Objection,
     Panel,
     Permission,
-    Placement,
     PostSignature,
-    ReleasedPost,
     RetentionPart,
     Rule,
     Schema,
     Setting,
     Slot,
     Subscription,
-    ThreadCopy,
     TopicLabel,
     Viewer,
 )
@@ -62,6 +60,7 @@ from core.events import PostPublished
 from core.hookspecs import hookimpl
 from core.models import Ward
 from core.plugin_manager import PluginError, Plugins
+from core.released import Placement, ReleasedPost, ThreadCopy
 from core.retention import run as run_retention
 from core.testing import make_app, make_member, work
 from core.web import slots
@@ -174,6 +173,36 @@ def test_hook_copied_threads(tmp_path: Path) -> None:
     bare = _app(tmp_path / "b", lamp=_plugin())
     with bare.app_context():
         assert posting.copied_threads(sql.session, 2) == []
+
+
+def test_hook_placed_posts(tmp_path: Path) -> None:
+    placed = {"p" * 32: Placement("t" * 32, "hidden", "not here")}
+    app = _app(tmp_path / "a", lamp=_plugin(placed_posts=lambda db, post_ids: {i: placed[i] for i in post_ids}))
+    with app.app_context():
+        assert posting.placed_posts(sql.session, ["p" * 32]) == placed
+    bare = _app(tmp_path / "b", lamp=_plugin())
+    with bare.app_context():
+        assert posting.placed_posts(sql.session, ["p" * 32]) == {}
+
+
+def test_hook_withdraw_released(tmp_path: Path) -> None:
+    app = _app(tmp_path / "a", lamp=_plugin(withdraw_released=lambda db, post_id, ref: ref == "mine"))
+    with app.app_context(), transaction() as db:
+        assert posting.withdraw_released(db, "p" * 32, "mine")
+        assert not posting.withdraw_released(db, "p" * 32, "another")
+    bare = _app(tmp_path / "b", lamp=_plugin())
+    with bare.app_context(), transaction() as db:
+        assert not posting.withdraw_released(db, "p" * 32, "mine")
+
+
+def test_hook_moderation_actions(tmp_path: Path) -> None:
+    signed = PostSignature("p" * 32, "t" * 32, (WARD,), "handle", "Quiet Heron 123456", ref="r")
+    dim = ModerationAction("Dim it", "It gets darker.", "/dim", {"post_id": signed.post_id})
+    offering = _plugin(moderation_actions=lambda viewer, signature: [dim] if viewer.is_signed_in else [])
+    app = _app(tmp_path / "a", lamp=offering, other=_plugin(moderation_actions=lambda: [dim]))
+    with app.app_context():
+        assert posting.moderation_actions(Viewer("m"), signed) == [dim, dim]
+        assert posting.moderation_actions(Viewer(), signed) == [dim]
 
 
 def test_hook_signature_of(tmp_path: Path) -> None:

@@ -30,11 +30,13 @@ def _register_reading(app: Flask, store: Store) -> None:
         with store.reading() as db:
             voice: Voice = g.voice
             left = POSTS_A_DAY - queries.sent_on(db, voice.ref, batches.day_of(g.now))
+            boards = queries.boards_for(db, None if voice.is_everywhere else voice.scope)
             found = {
                 "handle": voice.handle,
                 "epoch": voice.epoch,
                 "scope": voice.scope,
                 "scope_name": queries.name_of(db, voice.scope),
+                "boards": [{"code": row.code, "name": row.name} for row in boards],
                 "ends_at": _stamp(epochs.ends_at(voice.epoch)),
                 "one_of": voice.one_of,
                 "is_banned": g.is_banned,

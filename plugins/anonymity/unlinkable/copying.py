@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import posting, wards
-from core.contributions import ThreadCopy
 from core.database import reading
+from core.released import ThreadCopy
 from core.wards import WardRow
 from plugins.anonymity.credentials import epochs
 from plugins.anonymity.credentials import queries as credentials

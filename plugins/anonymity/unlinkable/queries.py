@@ -58,6 +58,12 @@ def name_of(db: Session, code: str) -> str:
     return db.scalar(sa.select(Place.name).where(Place.code == code)) or code
 
 
+def boards_for(db: Session, scope: str | None) -> Sequence[Place]:
+    """Return the boards that a voice may write on: that of its scope, or all for None; the borough's first."""
+    chosen = sa.select(Place).order_by(Place.kind != "borough", Place.name)
+    return db.scalars(chosen if scope is None else chosen.where(Place.code == scope)).all()
+
+
 def sent_on(db: Session, ref: str, day: date) -> int:
     """Return how many posts a voice sent on a day, those taken back included."""
     return db.scalar(sa.select(sa.func.count()).select_from(Sent).where(Sent.ref == ref, Sent.sent_on == day)) or 0

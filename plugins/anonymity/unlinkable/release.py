@@ -11,8 +11,9 @@ import secrets
 from datetime import datetime
 
 from core import posting
-from core.contributions import Authorship, Placement, ReleasedPost
+from core.contributions import Authorship
 from core.database import reading, transaction
+from core.released import Placement, ReleasedPost
 from plugins.anonymity.unlinkable import batches, queries, services
 from plugins.anonymity.unlinkable.models import REFUSED, WAITING, Sent, Waiting
 from plugins.anonymity.unlinkable.store import store

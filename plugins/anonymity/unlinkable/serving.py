@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from core import config as configuration
-from core import server
 from core.config import Config
 from core.web.mounts import Application, Mounts
 from plugins.anonymity.unlinkable import app as side
 from plugins.anonymity.unlinkable import contributions
-from plugins.anonymity.unlinkable.store import Store, WrongVersion, url_of
+from plugins.anonymity.unlinkable.store import Store, url_of
 
-__all__ = ["WrongVersion", "application", "check", "config_of", "serve"]
-
+MADE_BY = "plugins.anonymity.unlinkable.serving:application"
 WHERE = "BOROUGHWATCH_DATA"
 
 
@@ -38,7 +35,7 @@ def check(folder: Path) -> None:
     """Pass silently when the folder's configuration and its file can be used.
 
     Raises:
-        ConfigError, WrongVersion: see there.
+        ConfigError, store.WrongVersion: see there.
     """
     store = Store(url_of(config_of(folder.resolve())))
     store.prepare()
@@ -57,29 +54,3 @@ def application() -> Application:
 def _nothing_else(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     start_response("404 Not Found", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")])
     return [b"There is nothing here. Look below /a/.\n"]
-
-
-def serve(folder: Path, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    os.environ[WHERE] = str(folder.resolve())
-    server.forbid_core_dumps()
-    if sys.platform == "win32":
-        from waitress import serve as waitress_serve
-
-        waitress_serve(application(), host=host, port=port, threads=server.WEB_THREADS)
-        return
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    Granian(
-        "plugins.anonymity.unlinkable.serving:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=1,
-        blocking_threads=server.WEB_THREADS,
-        websockets=False,
-        log_access=False,
-        respawn_failed_workers=True,
-    ).serve()

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import abort, url_for
 
-from core import permissions
+from core import permissions, posting
+from core.contributions import ModerationAction
 from core.database import sql
 from core.web.access import viewer
 from plugins.ward_boards import access, conversation, words
@@ -24,6 +25,12 @@ def post_or_404(post_id: str) -> tuple[ThreadView, PostRow]:
 def about(thread: ThreadView, post: PostRow) -> dict[str, Any]:
     """Return what a template needs to show a post above its form."""
     return {"thread": thread, "post": post, "words": words.Speaker(), "section": url_for("ward_boards.index")}
+
+
+def actions_for(post_id: str) -> list[ModerationAction]:
+    """Return what other parts offer the viewer to do about a post; the caller has checked that they moderate it."""
+    signature = posting.signature_of(sql.session, post_id)
+    return posting.moderation_actions(viewer(), signature) if signature else []
 
 
 def require_moderator(thread: ThreadView) -> None:

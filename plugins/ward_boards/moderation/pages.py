@@ -27,7 +27,7 @@ from plugins.ward_boards.moderation import (
     thread_pages,
     vocabulary,
 )
-from plugins.ward_boards.moderation.about import about, post_or_404, require_moderator
+from plugins.ward_boards.moderation.about import about, actions_for, post_or_404, require_moderator
 from plugins.ward_boards.moderation.forms import RulingForm
 from plugins.ward_boards.moderation.models import Case
 from plugins.ward_boards.moderation.permission_names import DECIDE_APPEALS
@@ -130,6 +130,7 @@ def _case_page(found: Case, form: RulingForm) -> str:
         verbs=_verbs(found, post.state if post else ""),
         words=words.Speaker(),
         form=form,
+        actions=actions_for(found.post_id) if held == "mine" and shown and found.post_id else [],
         section=url_for("ward_boards.moderation"),
     )
 
@@ -196,6 +197,7 @@ def moderate(post_id: str) -> Any:
     form = _ruling_form(empty=request.method == "GET")
     verbs = tuple(verb for verb in vocabulary.POST_VERBS[:-1] if post.state in services.FROM_STATES[verb])
     page = {**about(thread, post), "form": form, "verbs": verbs, "HELD": HELD, "HIDDEN": HIDDEN}
+    page["actions"] = actions_for(post_id)
     if request.method == "GET":
         return render_template("ward_boards/moderation/moderate.html", **page)
     verb = request.form.get("verb", "")

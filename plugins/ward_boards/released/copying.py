@@ -11,8 +11,8 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from core.contributions import PostCopy, ThreadCopy
 from core.models import Member
+from core.released import PostCopy, ThreadCopy
 from plugins.ward_boards.complaints import marks
 from plugins.ward_boards.models import PUBLISHED, VERIFIED, WITHDRAWN, Post, Thread, ThreadWard
 from plugins.ward_boards.moments import day_of, part_of_day

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import wards
-from core.contributions import Draft, Placement, ReleasedPost
+from core.contributions import Draft
 from core.database import new_id
+from core.released import Placement, ReleasedPost
 from plugins.ward_boards import markup, publishing, services
 from plugins.ward_boards.categories import CATEGORIES
 from plugins.ward_boards.models import VERIFIED, Post, Thread, ThreadWard

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.contributions import Placement, PostSignature
+from core.contributions import PostSignature
+from core.released import Placement
 from plugins.ward_boards import services
 from plugins.ward_boards.models import WITHDRAWN, Post
 from plugins.ward_boards.moderation import log, vocabulary
