@@ -132,7 +132,7 @@ def _make_quickly(tables: list[sa.Table]) -> None:
 
 _NOTED = """SELECT sql FROM sqlite_master AS made WHERE sql IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM sqlite_master AS virtual WHERE virtual.sql LIKE 'CREATE VIRTUAL TABLE%'
-    AND made.name <> virtual.name AND made.name GLOB virtual.name || '_*') ORDER BY rowid"""
+    AND made.type = 'table' AND made.name <> virtual.name AND made.name GLOB virtual.name || '_*') ORDER BY rowid"""
 """Every table, index and trigger, but not the tables that a virtual one makes for itself."""
 
 
