@@ -23,6 +23,12 @@ def body_of(db: Session, name: str) -> bytes | None:
     return None if document is None else document.body(db)
 
 
+def agrees(db: Session, name: str, copy: bytes) -> bool:
+    """Whether a copy is of our document, of now or from before; False when no plugin publishes it."""
+    document = instance().contributions.documents.get(name)
+    return document is not None and document.agrees(db, copy)
+
+
 def mirrors_of(db: Session, name: str) -> list[Mirror]:
     """Return where neighbours show copies of one of our documents; empty without neighbours."""
     answers = plugin_manager.current().ask("mirrors_of", db=db, name=name)

@@ -5,12 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.contributions import Finding, Job, NavItem, Panel, Permission, Schema, Setting, Slot, Subscription, Viewer
+from core.contributions import (
+    Finding,
+    Job,
+    Mirror,
+    NavItem,
+    Panel,
+    Permission,
+    Schema,
+    Setting,
+    Slot,
+    Subscription,
+    Viewer,
+)
 from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     import click
     from flask import Blueprint
+    from sqlalchemy.orm import Session
 
 MANAGE = "federation.manage"
 READ_DELIVERIES = "federation.read_deliveries"
@@ -76,7 +89,7 @@ def register_subscriptions() -> list[Subscription]:
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """Sending, greeting, tidying."""
+    """Sending, greeting, tidying, copying what neighbours publish."""
 
     def deliver(at: datetime) -> float | None:
         from federation import delivery
@@ -95,7 +108,25 @@ def register_jobs() -> list[Job]:
 
         housekeeping.tidy(at)
 
-    return [Job("deliver", deliver, 60), Job("greet", greet, 120), Job("tidy", tidy, 3600)]
+    def mirror(at: datetime) -> float | None:
+        from federation import mirrors
+
+        return mirrors.copy(at)
+
+    return [
+        Job("deliver", deliver, 60),
+        Job("greet", greet, 120),
+        Job("tidy", tidy, 3600),
+        Job("mirror", mirror, 3600),
+    ]
+
+
+@hookimpl
+def mirrors_of(db: Session, name: str) -> list[Mirror]:
+    """Where verified neighbours show a copy of what we publish."""
+    from federation import mirrors
+
+    return mirrors.of_ours(db, name)
 
 
 @hookimpl

@@ -56,6 +56,18 @@ class Peer(Base):
     heard_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class Mirror(Base):
+    """A document that a neighbour publishes, as we show it; and whether they show ours as we publish it."""
+
+    __tablename__ = "federation_mirror"
+    peer_id: Mapped[str] = mapped_column(sa.ForeignKey("federation_peer.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    body: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    fetched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    is_same: Mapped[bool] = mapped_column(default=False)
+
+
 class Outgoing(Base):
     """One revision of an own alert that at least one neighbour may get, as JSON of `AlertSnapshot`."""
 

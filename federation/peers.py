@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core import audit, event_log, wards
-from core.database import new_id
+from core import audit, event_log, jobs, wards
+from core.database import after_commit, new_id
 from core.events import PeerBlocked
 from federation import audience, identity
 from federation.identity import Descriptor
@@ -182,6 +182,7 @@ def _activate_if_both(db: Session, peer: Peer, at: datetime) -> None:
         peer.state, peer.verified_at, peer.next_at = "verified", at, at
         audit.record(db, None, "federation.verified", peer.id, peer.base_url)
         audience.offer_current(db, peer, at)
+        after_commit(db, lambda: jobs.make_due("federation.mirror"))
 
 
 def suspend(db: Session, peer: Peer, actor_id: str | None, reason: str) -> None:

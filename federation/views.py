@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from core import jobs
@@ -13,8 +13,9 @@ from core.contributions import Viewer
 from core.database import now, sql, transaction
 from core.permissions import allowed
 from core.web.access import public, requires, viewer
+from core.web.published import for_everybody
 from core.web.security import limiter
-from federation import ceremony, peers, queries, services
+from federation import ceremony, mirrors, peers, queries, services
 from federation.forms import ConfirmForm, ProposeForm, ReasonForm
 from federation.models import Peer
 from federation.peers import CeremonyRefused
@@ -45,6 +46,16 @@ def alerts() -> str:
     """Show neighbours' alerts: to members all, to visitors those meant for everybody."""
     found = queries.neighbour_alerts(sql.session, now(), everyone=not viewer().is_signed_in)
     return render_template("federation/alerts.html", alerts=found)
+
+
+@PAGES.get("/federation/mirrors/<mirror_id>/<document_name>")
+@public
+def mirror(mirror_id: str, document_name: str) -> Response:
+    """Show the copy of what a neighbour publishes, so that its members can see whether they are told the same."""
+    body = mirrors.body_of(sql.session, mirror_id, document_name)
+    if body is None:
+        abort(404)
+    return for_everybody(body)
 
 
 @PAGES.get("/federation/peers")

@@ -5,7 +5,7 @@ With a token, or with the cookie and the page's token in `X-CSRFToken`. Nothing 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -18,6 +18,8 @@ from core.web.api import Problem, api_member
 from plugins.anonymity.credentials import blind_rsa, epochs, issuing, keeping, keys, manifest, policy, queries
 from plugins.anonymity.credentials.models import BLOB_BYTES, KEEPS
 from plugins.anonymity.credentials.wire import NotBase64, from_text, to_text
+
+MIRROR_SEEN_DAYS = 7
 
 
 class VoiceOfferSchema(Schema):
@@ -97,7 +99,7 @@ def _add_issuing(bp: Blueprint) -> None:
             "next": None,
             "unlinkable_url": policy.unlinkable_url(),
             "manifest": f"/.well-known/{policy.DOCUMENT}",
-            "mirrors": [mirror.url for mirror in documents.mirrors_of(sql.session, policy.DOCUMENT)],
+            "mirrors": _mirrors(at.date()),
             "keep": queries.keep_of(sql.session, _me()),
         }
 
@@ -114,6 +116,13 @@ def _add_issuing(bp: Blueprint) -> None:
         except Exception as refusal:
             raise _problem(refusal) or refusal from None
         return {"blind_signature": to_text(signature)}
+
+
+def _mirrors(today: date) -> list[str]:
+    """Return where neighbours were seen to show a copy lately; one that is down for days must not stop everybody."""
+    known = documents.mirrors_of(sql.session, policy.DOCUMENT)
+    lately = today - timedelta(days=MIRROR_SEEN_DAYS)
+    return [mirror.url for mirror in known if mirror.seen_on is not None and mirror.seen_on >= lately]
 
 
 def _shown(offer: queries.Offer) -> dict[str, Any]:

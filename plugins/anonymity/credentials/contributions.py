@@ -38,7 +38,12 @@ def documents() -> list[Document]:
 
         return manifest.body(db)
 
-    return [Document("anon-epochs.json", chain)]
+    def agrees(db: Any, copy: bytes) -> bool:
+        from plugins.anonymity.credentials import manifest
+
+        return manifest.agrees(db, copy)
+
+    return [Document("anon-epochs.json", chain, agrees)]
 
 
 def jobs() -> list[Job]:

@@ -8,8 +8,8 @@ RFC 8032 (Ed25519), draft-ietf-privacypass-consistency-mirror.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 from core.contributions import Chain
-from core.database import now
+from core.database import now, remembered
 from core.instance import instance
 from plugins.anonymity.credentials import epochs, policy
 from plugins.anonymity.credentials.models import EpochKey, ManifestEntry
@@ -28,6 +28,7 @@ from plugins.anonymity.credentials.wire import to_text
 PURPOSE = "anonymity.manifest"
 CHAIN = "keys of unlinkable voices"
 BEGINNING = "0" * 64
+COLUMNS = ("epoch", "scope", "spki_sha256", "issued", "previous")
 
 
 def fingerprint(spki: bytes) -> str:
@@ -56,13 +57,7 @@ def append(db: Session, keys: Iterable[EpochKey], *, with_counts: bool) -> None:
 
 def shown(entry: ManifestEntry) -> dict[str, Any]:
     """Return an entry as it is published and hashed."""
-    return {
-        "epoch": entry.epoch,
-        "scope": entry.scope,
-        "spki_sha256": entry.spki_sha256,
-        "issued": entry.issued,
-        "previous": entry.previous,
-    }
+    return {name: getattr(entry, name) for name in COLUMNS}
 
 
 def digest(entry: dict[str, Any]) -> str:
@@ -70,9 +65,13 @@ def digest(entry: dict[str, Any]) -> str:
     return hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
 
 
-def body(db: Session, at: datetime | None = None) -> bytes:
+def body(db: Session) -> bytes:
     """Return the signed document: the chain from the oldest key that may still be used on."""
-    oldest = epochs.epoch_of(at or now())
+    oldest, head = epochs.epoch_of(now()), db.scalar(sa.select(sa.func.max(ManifestEntry.sequence)))
+    return remembered(("anonymity.manifest", oldest, head), lambda: _body(db, oldest))
+
+
+def _body(db: Session, oldest: str) -> bytes:
     start = sa.select(sa.func.min(ManifestEntry.sequence)).where(ManifestEntry.epoch >= oldest).scalar_subquery()
     rows = db.scalars(sa.select(ManifestEntry).where(ManifestEntry.sequence >= start).order_by(ManifestEntry.sequence))
     document: dict[str, Any] = {
@@ -82,6 +81,21 @@ def body(db: Session, at: datetime | None = None) -> bytes:
     }
     signature = _key().sign(rfc8785.dumps(document))
     return rfc8785.dumps({**document, "signature": to_text(signature)})
+
+
+def agrees(db: Session, copy: bytes) -> bool:
+    """Whether a copy shows entries of this chain and no others; an older copy shows fewer."""
+    try:
+        found = json.loads(copy)
+        entries = [tuple(entry[name] for name in COLUMNS) for entry in found["entries"]]
+        is_ours = found["instance"] == instance().config.public_url
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+    ours = set(db.execute(sa.select(*(getattr(ManifestEntry, name) for name in COLUMNS))).all())
+    try:
+        return is_ours and bool(entries) and ours.issuperset(entries)
+    except TypeError:  # a list or an object where a text should be
+        return False
 
 
 def verify(db: Session, heads: frozenset[str]) -> Chain:
