@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, UTCDateTime, id_column
+from federation.public import models as public_models  # noqa: F401  # tables of the same schema
+from federation.repair import models as repair_models  # noqa: F401
+from federation.trust import models as trust_models  # noqa: F401
 
 STATES = ("proposed", "received", "awaiting_confirmation", "verified", "suspended", "revoked")
 

@@ -1,0 +1,1 @@
+"""What mends silent loss: cursors, epochs, digests; and numbers of sightings."""

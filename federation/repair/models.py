@@ -1,0 +1,3 @@
+"""Tables of this room."""
+
+from __future__ import annotations
