@@ -185,6 +185,18 @@ def after_commit(db: Session, callback: Callable[[], None]) -> None:
     db.info.setdefault("after_commit", []).append(callback)
 
 
+def write_anew(*tables: str) -> None:
+    """Write small tables anew on PostgreSQL, whose files hold deleted rows and their order until then.
+
+    Call outside a transaction. SQLite overwrites what it deletes (`secure_delete`): nothing to do.
+    """
+    if has_one_worker():
+        return
+    quoted = ", ".join(sql.engine.dialect.identifier_preparer.quote(table) for table in tables)
+    with sql.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"VACUUM FULL {quoted}")
+
+
 def fold_log() -> bool:
     """Write SQLite's log into the database and empty it, for it still holds what was just deleted.
 

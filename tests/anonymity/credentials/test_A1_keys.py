@@ -21,7 +21,7 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import chains, members, privacy
+from core import chains, members, privacy, retention
 from core.database import now, reading, transaction
 from core.instance import instance
 from core.testing import make_app, make_member, work
@@ -330,3 +330,13 @@ def test_counts_are_shown_rounded_down_to_five(count: int) -> None:
     shown = policy.rounded(count)
     assert shown % 5 == 0
     assert shown <= count < shown + 5
+
+
+def test_A1_an_operator_can_end_keys_by_hand(fresh_app: Flask, next_week: str) -> None:
+    with fresh_app.app_context():
+        at = epochs.begins_at(next_week)
+        counted = [
+            dict((part.name, part.deleted) for _, part in retention.run(at, dry_run=dry)) for dry in (True, False)
+        ]
+        assert [each["private keys of weeks that began"] for each in counted] == [2, 2]
+        assert _key(fresh_app, next_week).sealed_private is None
