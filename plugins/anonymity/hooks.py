@@ -136,11 +136,15 @@ def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
     """Say on the account page what others can see, and lead from the form for posts to the longer answer."""
     from plugins.anonymity.credentials import contributions as credentials
     from plugins.anonymity.openings import contributions as openings
+    from plugins.anonymity.writing import boxes
 
     if not viewer.is_signed_in:
         return []
+    if slot is Slot.PAGE_END:
+        return boxes.loader(viewer)
     found = [*openings.panels(slot, viewer), *credentials.panels(slot, viewer)]
     if slot is Slot.PROFILE:
+        found += boxes.on_account(viewer)
         found.append(Panel("anonymity/_seen_by_others.html", {}, order=30))
     if slot is Slot.COMPOSE:
         found.append(Panel("anonymity/_about_names.html", {}, order=90))

@@ -21,10 +21,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partialmethod
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -109,13 +111,13 @@ def _in_two(body: bytes) -> Iterator[bytes]:
         yield half
 
 
-def _serve(folder: Path, plugins: Any) -> Iterator[Site]:
+def _serve(folder: Path, plugins: Any, **settings: Any) -> Iterator[Site]:
     holder: dict[str, Any] = {}
     server = make_server("127.0.0.1", 0, lambda env, start: _whole(holder["app"], env, start), threaded=True)
     # Two names of this machine are two hosts to a browser: members on one, the "weather" on the other.
     url, weather = f"http://localhost:{server.port}", f"http://127.0.0.1:{server.port}/healthz"
     hands = ThreadPoolExecutor(1)
-    holder["app"] = hands.submit(testing.make_app, folder, plugins, csrf=True, public_url=url).result()
+    holder["app"] = hands.submit(testing.make_app, folder, plugins, csrf=True, public_url=url, **settings).result()
     holder["app"].config["LEAVE_URL"] = weather
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -136,6 +138,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def fresh_site(tmp_path: Path) -> Iterator[Site]:
     """Serve an instance with every first-party plugin that no other test has used, so that clocks may be turned."""
     yield from _serve(tmp_path / "site", None)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Return `served(plugins=None, **settings)`, which serves a fresh instance with these settings."""
+    with ExitStack() as stack:
+
+        def serve(plugins: Any = None, **settings: Any) -> Site:
+            # Closed at the end as a session's fixture is, after its `yield`.
+            return stack.enter_context(contextmanager(_serve)(tmp_path / uuid4().hex, plugins, **settings))
+
+        yield serve
 
 
 @pytest.fixture(scope="session")

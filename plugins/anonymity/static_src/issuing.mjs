@@ -41,7 +41,7 @@ export async function fetchVoices (side, record, offers, { worker, save }) {
     !record.voices.some(is(offered)) && !record.lost.some(is(offered)))
   const outcome = { refused: [], unseen: [], compared: null, fetched: 0 }
   if (!missing.length) return outcome
-  const { verdict, compared } = await look(worker, offers.mirrors)
+  const { verdict, compared } = await look(worker, offers)
   outcome.compared = compared
   for (const offered of missing) {
     const found = verdict(offered)

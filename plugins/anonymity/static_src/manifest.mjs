@@ -6,9 +6,10 @@ import { canonical, digest, fromText, utf8 } from './bytes.mjs'
 const PATIENCE = 20_000
 
 // Asks from a worker, for pages may ask this host only. Returns { own, copies }; what did not come is null.
-function fetchAll (worker) {
+function fetchAll (worker, wanted) {
   return new Promise((resolve, reject) => {
     const asking = new Worker(worker)
+    asking.postMessage(wanted)
     const timer = setTimeout(() => end(reject, new Error('too slow')), PATIENCE)
     const end = (how, value) => { clearTimeout(timer); asking.terminate(); how(value) }
     asking.onmessage = event => end(resolve, event.data)
@@ -42,8 +43,8 @@ export function compare (offered, own, copies) {
 }
 
 // Returns { verdict(offered), compared } where `compared` counts the neighbours whose copy was read.
-export async function look (worker, mirrors) {
-  const { own, copies } = await fetchAll(worker)
+export async function look (worker, { manifest, mirrors }) {
+  const { own, copies } = await fetchAll(worker, { manifest, mirrors })
   if (!own || !isChained(own.entries)) return { verdict: () => 'different', compared: 0 }
   const read = copies.filter(copy => copy?.instance === own.instance)
   const isStrange = copies.some(copy => copy && copy.instance !== own.instance)

@@ -15,8 +15,9 @@ export async function answerOf (asked) {
   } catch {
     throw new Refused(0)
   }
-  const isJson = /json/.test(response.headers.get('Content-Type') ?? '')
-  const body = isJson ? await response.json() : null
+  const text = await response.text()
+  const isJson = text && /json/.test(response.headers.get('Content-Type') ?? '')
+  const body = isJson ? JSON.parse(text) : null
   if (!response.ok) throw new Refused(response.status, body?.detail ?? '')
   return body
 }

@@ -5,7 +5,7 @@ import { headers } from './proof.mjs'
 
 export function unlinkableSide (base, seed, voice) {
   function ask (method, path, contents) {
-    const whole = `${base}/api/${path}`
+    const whole = new URL(`${base}/api/${path}`, location.origin)
     const body = contents === undefined ? undefined : utf8(JSON.stringify(contents))
     return answerOf(fetch(whole, {
       method,
@@ -15,7 +15,7 @@ export function unlinkableSide (base, seed, voice) {
       cache: 'no-store',
       redirect: 'error',
       headers: {
-        ...headers(seed, voice, method, whole, body),
+        ...headers(seed, voice, method, whole.pathname + whole.search, body),
         ...(body ? { 'Content-Type': 'application/json' } : {})
       }
     }))
