@@ -127,7 +127,11 @@ def register_jobs() -> list[Job]:
     from plugins.anonymity.openings import contributions as openings
     from plugins.anonymity.unlinkable import contributions as unlinkable
 
-    own = [Job("forget_keys", jobs.forget_keys, jobs.EVERY_SECONDS), *openings.jobs()]
+    own = [
+        Job("forget_keys", jobs.forget_keys, jobs.EVERY_SECONDS),
+        Job("empty_log", jobs.empty_log, jobs.LOG_EVERY_SECONDS),
+        *openings.jobs(),
+    ]
     return [*own, *credentials.jobs(), *unlinkable.jobs()]
 
 
