@@ -20,7 +20,7 @@ from flask_security import FSQLALiteUserDatastore, MailUtil, RoleMixin, Security
 from flask_security.recoverable import generate_reset_password_token
 from sqlalchemy.orm import Session
 
-from core import audit, event_log, hints, mail, totp
+from core import audit, disguises, event_log, hints, mail, totp
 from core.database import new_id, now, sql
 from core.events import MemberJoined
 from core.instance import instance
@@ -211,6 +211,17 @@ def welcome_text(db: Session, member_id: str) -> str:
     lead = _("Welcome to %(site)s. Open this link to choose a password:", site=instance().config.site_name)
     tail = _("The link works for %(hours)s hours. If you did not ask for this, do nothing.", hours=LINK_HOURS)
     return f"{lead}\n\n{password_link(db, member_id)}\n\n{tail}\n"
+
+
+def choose_disguise(db: Session, member_id: str, name: str) -> None:
+    """Keep what the site and its mails look like to a member from now on; an empty name is as they are.
+
+    Raises:
+        NoSuchDisguise: there is none of this name.
+    """
+    if name not in disguises.ALL:
+        raise disguises.NoSuchDisguise(name)
+    db.execute(sa.update(Member).where(Member.id == member_id).values(disguise=name))
 
 
 def password_link(db: Session, member_id: str) -> str:

@@ -52,6 +52,7 @@ class Viewer:
     """The one who asks. `member_id` is None for a visitor; `home_ward` is None until verified, as a reader or fully.
 
     `has_second_factor` says that a password alone would not have let them in; tokens for the API count as that.
+    `disguise` names what the site looks like to them, see `core.disguises`; empty is as it is.
     """
 
     member_id: str | None = None
@@ -59,6 +60,7 @@ class Viewer:
     grants: frozenset[Grant] = frozenset({Grant("visitor")})
     home_ward: str | None = None
     has_second_factor: bool = False
+    disguise: str = ""
 
     def has_role(self, role: str) -> bool:
         """Whether the role is held in at least one ward."""

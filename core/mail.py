@@ -9,18 +9,20 @@ import json
 import logging
 import re
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.utils import formataddr
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core import hints
+from core import disguises, hints
 from core.database import after_commit, has_one_worker, new_id, now, reading, transaction
+from core.disguises import Disguise
 from core.instance import instance
-from core.models import Mail
+from core.models import Mail, Member
 
 log = logging.getLogger(__name__)
 GIVE_UP_AFTER = 12
@@ -67,6 +69,7 @@ def send_due(at: datetime | None = None) -> float | None:
     moment = at or now()
     with reading() as db:
         due = db.execute(sa.select(Mail).where(Mail.due_at <= moment).limit(200)).scalars().all()
+        worn = _disguises(db, due)
     if not due:
         return None
     failed = 0
@@ -75,7 +78,7 @@ def send_due(at: datetime | None = None) -> float | None:
             if not _is_ours(mail):
                 continue
             try:
-                carrier.send(_message(mail))
+                carrier.send(_message(mail, worn.get(mail.recipient, disguises.NONE)))
             except (OSError, smtplib.SMTPException) as problem:
                 failed += 1
                 _postpone(mail.id, mail.attempts + 1, problem)
@@ -105,18 +108,30 @@ def _postpone(mail_id: str, attempts: int, problem: Exception) -> None:
         db.execute(sa.update(Mail).where(Mail.id == mail_id).values(attempts=attempts, due_at=due))
 
 
-def _message(mail: Mail) -> EmailMessage:
+def _disguises(db: Session, due: Sequence[Mail]) -> dict[str, Disguise]:
+    """Return what the site looks like to those of the recipients who chose so; as of now, whenever it was written."""
+    chosen = sa.select(Member.email, Member.disguise).where(
+        Member.email.in_({mail.recipient for mail in due}), Member.disguise != ""
+    )
+    return {row.email: disguises.of(row.disguise) for row in db.execute(chosen)} if due else {}
+
+
+def _message(mail: Mail, disguise: Disguise = disguises.NONE) -> EmailMessage:
     config = instance().config
+    sender = str(disguise.title) if disguise else config.site_name
     message = EmailMessage()
-    message["From"] = f"{config.site_name} <{config.sender}>"
+    message["From"] = formataddr((sender, config.sender))
     message["To"] = mail.recipient
-    message["Subject"] = mail.subject
+    message["Subject"] = str(disguise.subject) if disguise else mail.subject
     # The same at each try: should we die after the server took it, the reader's side can tell that both are one.
     message["Message-ID"] = f"<{mail.id}@{urlsplit(config.public_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     for name, value in json.loads(mail.headers).items():
         message[name] = value
-    message.set_content(mail.text)
+    # Mails are signed with the site's name.
+    signed = f"\n\n{config.site_name}\n"
+    is_signed = mail.text.endswith(signed)
+    message.set_content(f"{mail.text.removesuffix(signed)}\n\n{sender}\n" if is_signed else mail.text)
     return message
 
 

@@ -33,6 +33,7 @@ class Member(Base, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
     locale: Mapped[str] = mapped_column(sa.String(10), default="en")
+    disguise: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     joined_on: Mapped[date]
     # What Flask-Security keeps for second factors.
     tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))

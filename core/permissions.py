@@ -53,7 +53,7 @@ def _viewer(db: Session, column: str, value: str) -> Viewer:
         grants.add(Grant(first.level))
         home = first.ward_code
     grants.update(Grant(row.role, row.role_ward) for row in rows if row.role)
-    return Viewer(first.id, first.alias, frozenset(grants), home, bool(first.has_second_factor))
+    return Viewer(first.id, first.alias, frozenset(grants), home, bool(first.has_second_factor), first.disguise)
 
 
 @lru_cache(maxsize=2)
@@ -66,6 +66,7 @@ def _who(column: str) -> sa.Select[Any]:
     columns = (
         member.c.id,
         member.c.alias,
+        member.c.disguise,
         # What Flask-Security goes by when it asks for a code.
         (member.c.tf_primary_method.is_not(None) & member.c.tf_totp_secret.is_not(None)).label("has_second_factor"),
         membership.c.ward_code,

@@ -106,6 +106,7 @@ def _core_export(db: Session, member_id: str) -> list[ExportPart]:
             Member.alias,
             Member.email,
             Member.locale,
+            Member.disguise,
             Member.joined_on,
             Member.alias_changes,
             Member.active,

@@ -17,7 +17,7 @@ from core import accounts, aliases, members, privacy
 from core.database import sql, transaction
 from core.models import Member, Membership
 from core.notifications import inbox
-from core.web import notices, ward_choice
+from core.web import disguises, notices, ward_choice
 from core.web.access import is_second_factor_missing, public, signed_in, viewer
 from core.web.security import limiter
 
@@ -59,6 +59,7 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/account/data.json", "export", export, methods=["POST"])
     bp.add_url_rule("/account/close", "close", close, methods=["GET", "POST"])
     notices.register(bp)
+    disguises.register(bp)
     return bp
 
 

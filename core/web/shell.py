@@ -14,6 +14,7 @@ from werkzeug.local import LocalProxy
 from core import wards
 from core.instance import instance
 from core.web.access import viewer
+from core.web.disguises import worn
 from core.web.fragments import init_fragments
 from core.web.giveaway_words import advice
 from core.web.paths import init_paths, url_for
@@ -90,6 +91,7 @@ def _shell() -> dict[str, object]:
     config = instance().config
     return {
         "site_name": config.site_name,
+        "worn": LocalProxy(worn),
         "borough_name": config.borough_name,
         "is_demo": config.demo,
         "lang": language(),

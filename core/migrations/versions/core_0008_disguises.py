@@ -4,8 +4,8 @@ Revision ID: core_0008
 Revises: core_0007
 """
 
-import sqlalchemy as sa  # noqa: F401
-from alembic import op  # noqa: F401
+import sqlalchemy as sa
+from alembic import op
 
 revision = "core_0008"
 down_revision = "core_0007"
@@ -14,8 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("core_member", sa.Column("disguise", sa.String(16), server_default="", nullable=False))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("core_member", "disguise")

@@ -61,6 +61,6 @@ for (const [name, text] of [['app.css', head + styles()], ['app.js', head + scri
   writeFileSync(join(out, name), text)
   console.log(name, text.length, 'gz', gzipSync(text, { level: 9 }).length)
 }
-for (const name of ['favicon.svg', 'street.svg']) cpSync(name, join(out, name))
+for (const name of ['favicon.svg', 'street.svg', 'notes.svg', 'recipes.svg', 'homework.svg']) cpSync(name, join(out, name))
 for (const name of ['bootstrap', 'bootstrap-icons']) cpSync(`node_modules/${name}/LICENSE`, join(out, 'licenses', `${name}.txt`))
 cpSync('govuk-frontend-licence.txt', join(out, 'licenses', 'govuk-frontend.txt'))
