@@ -55,6 +55,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "member": (),
     "custodian": ("custodian",),
     "newcomer": (),
+    "custodian2": ("custodian",),
 }
 NOT_VERIFIED = ("member", "newcomer")
 PLACES = (("tower-hamlets", "E09000030"), ("hackney", "E09000012"))

@@ -22,7 +22,7 @@ from core import demo, demo_boroughs, totp
 
 COMMAND = Path(sys.executable).parent / "boroughwatch"
 PATIENCE_SECONDS = 120
-NEED_A_FACTOR = ("admin", "admin2", "reviewer", "reviewer2", "custodian")
+NEED_A_FACTOR = ("admin", "admin2", "reviewer", "reviewer2", "custodian", "custodian2")
 
 
 def _free_port() -> int:

@@ -47,10 +47,11 @@ def register_settings() -> list[Setting]:
     """Accept how long the key behind the names of a thread lives, and where voices without a name go."""
     from plugins.anonymity.credentials import contributions as credentials
     from plugins.anonymity.openings import contributions as openings
+    from plugins.anonymity.tips import contributions as tips
     from plugins.anonymity.unlinkable import contributions as unlinkable
 
     text = "days until nobody, the operator included, can compute whose a name in one thread was"
-    own = [Setting("thread_keys_kept_days", int, 28, text, _days), *openings.settings()]
+    own = [Setting("thread_keys_kept_days", int, 28, text, _days), *openings.settings(), *tips.settings()]
     return [*own, *credentials.settings(), *unlinkable.settings()]
 
 
@@ -59,9 +60,10 @@ def register_permissions() -> list[Permission]:
     """Declare who may stop a voice, and who may open a name."""
     from plugins.anonymity.credentials import contributions as credentials
     from plugins.anonymity.openings import contributions as openings
+    from plugins.anonymity.tips import contributions as tips
     from plugins.anonymity.unlinkable import contributions as unlinkable
 
-    return [*credentials.permissions(), *openings.permissions(), *unlinkable.permissions()]
+    return [*credentials.permissions(), *openings.permissions(), *tips.permissions(), *unlinkable.permissions()]
 
 
 @hookimpl
@@ -125,12 +127,14 @@ def register_jobs() -> list[Job]:
     from plugins.anonymity import jobs
     from plugins.anonymity.credentials import contributions as credentials
     from plugins.anonymity.openings import contributions as openings
+    from plugins.anonymity.tips import contributions as tips
     from plugins.anonymity.unlinkable import contributions as unlinkable
 
     own = [
         Job("forget_keys", jobs.forget_keys, jobs.EVERY_SECONDS),
         Job("empty_log", jobs.empty_log, jobs.LOG_EVERY_SECONDS),
         *openings.jobs(),
+        *tips.jobs(),
     ]
     return [*own, *credentials.jobs(), *unlinkable.jobs()]
 
@@ -140,13 +144,14 @@ def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
     """Say on the account page what others can see, and lead from the form for posts to the longer answer."""
     from plugins.anonymity.credentials import contributions as credentials
     from plugins.anonymity.openings import contributions as openings
+    from plugins.anonymity.tips import contributions as tips
     from plugins.anonymity.writing import boxes
 
     if not viewer.is_signed_in:
-        return []
+        return tips.panels(slot, viewer)
     if slot is Slot.PAGE_END:
         return boxes.loader(viewer)
-    found = [*openings.panels(slot, viewer), *credentials.panels(slot, viewer)]
+    found = [*tips.panels(slot, viewer), *openings.panels(slot, viewer), *credentials.panels(slot, viewer)]
     if slot is Slot.PROFILE:
         found += boxes.on_account(viewer)
         found.append(Panel("anonymity/_seen_by_others.html", {}, order=30))
@@ -223,3 +228,11 @@ def retention(db: Session, now: datetime) -> list[RetentionPart]:
     from plugins.anonymity import retention
 
     return retention.forget(db, now)
+
+
+@hookimpl
+def demo_content(db: Session, people: Mapping[str, str]) -> list[str]:
+    """Put tips and a request of a custodian into a new demonstration."""
+    from plugins.anonymity import demo
+
+    return demo.fill(db, people)

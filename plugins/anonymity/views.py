@@ -8,6 +8,7 @@ from core.web.access import public
 from plugins.anonymity import pseudonyms
 from plugins.anonymity.credentials import pages
 from plugins.anonymity.openings import pages as opening_pages
+from plugins.anonymity.tips import pages as tip_pages
 from plugins.anonymity.unlinkable import pages as unlinkable_pages
 from plugins.anonymity.writing import pages as writing_pages
 
@@ -24,8 +25,9 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/anonymity", "names", names)
     bp.add_url_rule("/anonymity/epochs", "epochs", pages.epochs_page)
     unlinkable_pages.register(bp)
-    writing_pages.register(bp)
     opening_pages.register(bp)
+    tip_pages.register(bp)
+    writing_pages.register(bp)
     return bp
 
 
