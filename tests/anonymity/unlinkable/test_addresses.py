@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from hashlib import sha384
 from pathlib import Path
 from typing import Any
@@ -35,17 +36,11 @@ def test_the_page_names_each_of_its_scripts_with_its_hash(client: Client) -> Non
     page = client.get("/a/")
     assert page.status_code == 200
     assert "JavaScript" in page.text
-    found = re.findall(
-        r'<(?:script|link)[^>]*?(?:src|href)="(/a/static/[^"]+)"[^>]*?(?:integrity="([^"]+)")?[^>]*>', page.text
-    )
-    assert found
-    for address, _integrity in found:
-        file = client.get(address)
-        assert file.status_code == 200, address
+    found = re.findall(r'(?:src|href)="(/a/static/[^"]+)"', page.text)
+    assert len(found) >= 3
+    assert {client.get(address).status_code for address in found} == {200}
     for script in re.findall(r"<script[^>]*>", page.text):
         address, integrity = re.search(r'src="([^"]+)"', script)[1], re.search(r'integrity="sha384-([^"]+)"', script)[1]
-        from base64 import b64encode
-
         assert integrity == b64encode(sha384(client.get(address).data).digest()).decode()
     assert not re.search(r"<script(?![^>]*\bsrc=)", page.text)
 
@@ -150,7 +145,7 @@ def test_the_process_of_its_own_opens_neither_the_main_database_nor_the_secret(t
         assert "JavaScript" in text
         assert ask(port, "/")[0] == 404
         assert ask(port, "/sign-in")[0] == 404
-        assert ask(port, "/a/api/me")[0] == 503  # no keys have come over
+        assert ask(port, "/a/api/me")[0] == 401
         assert ask(port, "/a/", Cookie="a=b")[0] == 400
         held = opened_by(child.pid)
         assert not {name for name in held if name.startswith(("boroughwatch.db", "secret"))}

@@ -205,9 +205,8 @@ def test_copies_hold_what_verified_members_read_and_no_more(
     assert ":" not in copies["One"].posts[0].when
     with writing() as db:
         db.execute(sa.update(Thread).where(Thread.id == first.thread_id).values(is_locked=True))
-        moderation.take_down(
-            db, db.scalars(sa.select(Post).where(Post.thread_id == alone.thread_id)).one(), "hidden", "", ""
-        )
+        post = db.scalars(sa.select(Post).where(Post.thread_id == alone.thread_id)).one()
+        moderation.take_down(db, post, "hidden", "", "")
     with looking() as db:
         (left,) = posting.copied_threads(db, 50)
     assert (left.title, left.takes_replies) == ("One", False)
