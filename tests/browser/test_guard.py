@@ -153,3 +153,17 @@ def test_A10_long_text_is_looked_at_quickly(site: Any, visit: Any, writer: str) 
         awkward,
     )
     assert max(times) < 1000, times
+
+
+@pytest.mark.parametrize("path", ["/anonymity/write", "/a/"])
+def test_A10_it_looks_at_what_a_voice_writes_too(site: Any, visit: Any, writer: str, path: str) -> None:
+    page = visit(site, path, member=None if path == "/a/" else writer)
+    expect(page.locator("[data-guard] details [data-guard-own]")).to_have_count(6)
+    page.locator("form[data-guard] textarea").evaluate(
+        """field => {
+          field.value = "Ring me on 07700 900123, my flat above the shop."
+          field.dispatchEvent(new Event("input", { bubbles: true }))
+        }"""
+    )
+    expect(page.locator("[data-guard-list] mark")).to_have_text(["07700 900123", "my flat above"])
+    expect(page.locator("[data-guard-list] li").first).to_contain_text("Everybody who reads it can ring it.")

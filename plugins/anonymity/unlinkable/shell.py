@@ -15,11 +15,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from flask import Flask, Response, render_template, request
+from jinja2 import ChoiceLoader, PackageLoader
 
+from core.web import giveaway_words
 from plugins.anonymity.unlinkable import answers
 
-KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-OF_CORE = ("app.css", "favicon.svg", "icons.svg")
+KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
+OF_CORE = ("app.css", "favicon.svg", "icons.svg", "guard.js", "guard.json")
 LONG = "public, max-age=31536000, immutable"
 
 
@@ -67,7 +69,8 @@ class Names:
 
 
 def register(app: Flask, names: Names) -> None:
-    """Add the page and its files to the application."""
+    """Add the page and its files to the application; of core's templates it draws the guard over what is written."""
+    app.jinja_loader = ChoiceLoader([PackageLoader("plugins.anonymity"), PackageLoader("core")])
 
     @app.get("/")
     def page() -> Response:
@@ -102,5 +105,5 @@ def _at(here: str, name: str) -> str:
 
 
 def _page(template: str, names: Names, look: dict[str, str]) -> Response:
-    text = render_template(template, files=listed(), names=names, look=look)
+    text = render_template(template, files=listed(), names=names, look=look, advice=giveaway_words.advice())
     return Response(text, mimetype="text/html")

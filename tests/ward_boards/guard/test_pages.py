@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from core.testing import api_token
 
 BOW_WEST = "E05009320"
@@ -123,3 +125,32 @@ def test_M6_looks_alone_are_held_with_a_hint(browse: Any, robin: str, thread_for
     assert "Say what the person did." in page.text
     assert browser.post(NEW, data=sent | {"warned": warned(page.text)}).status_code == 303
     assert rows("post")[0].state == "held"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("They paid with my card 4111 1111 1111 1111.", "It seems to have the number of a bank card in it."),
+        ("The letter has QQ 12 34 56 C as my NI number QQ 12 34 56 C.", "It seems to have a National Insurance number"),
+    ],
+)
+def test_A10_card_and_insurance_numbers_are_marked_and_held(
+    browse: Any, robin: str, thread_form: Any, rows: Any, text: str, why: str
+) -> None:
+    browser = browse(robin)
+    page = browser.post(NEW, data=thread_form(text=text, category="general")).text
+    assert "A coordinator must look first." in page
+    assert not rows("post")
+    assert browser.post(NEW, data=thread_form(text=text, category="general", warned=warned(page))).status_code == 303
+    assert rows("post")[0].state == "held"
+    assert rows("post")[0].state_note.startswith(why)
+
+
+def test_A10_writing_pages_bring_the_guard_for_the_browser(browse: Any, robin: str, write: Any) -> None:
+    browser, thread = browse(robin), write(robin).thread_id
+    for path in (NEW, f"/threads/{thread}"):
+        page = browser.get(path).text
+        assert re.search(r"<form[^>]* data-guard>", page), path
+        assert page.count("<template data-guard-parts") == 1, path
+        assert re.search(r'src="/static/guard\.js\?v=\w+"', page), path
+        assert not re.search(r"<input[^>]*data-guard-own[^>]*\bname=", page), path
