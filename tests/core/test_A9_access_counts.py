@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import time_machine
 from flask import Flask
 
 from core.testing import make_app, make_member, sign_in
-from core.web import access_counts
+from core.web import access_counts, pages
 from core.web.access_counts import AccessCounts, Kind
 
 NINE = datetime(2026, 3, 2, 9, 12, 44, tzinfo=UTC)
@@ -72,3 +73,17 @@ def test_A9_hours_without_requests_are_not_written() -> None:
     counts.add(kind, NINE)
     counts.add(kind, NINE + timedelta(hours=30))
     assert counts._counts == {kind: 1}
+
+
+def test_A9_proxies_set_up_by_the_guide_keep_no_address_and_hide_the_figures() -> None:
+    """Without a forwarded address the server takes the proxy's own machine for the asker, unless told otherwise."""
+    guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = guide.split("## Keep no addresses")[1].split("\n## ")[0]
+    blocks = [block for block in re.findall(r"```\n(.*?)```", section, re.DOTALL) if "proxy" in block]
+    assert len(blocks) == 2
+    assert "Via" in pages.SAID_BY_PROXIES
+    for block in blocks:
+        assert block.count("8000") == block.count("Via"), "each way to the server"
+        assert "/metrics" in block
+        for name in ("X-Forwarded-For", "X-Real-IP"):
+            assert not re.search(rf"{name}\s+[^\s\"]*\$", block), "an address is handed on"
