@@ -40,7 +40,7 @@ class TipForm(_Writing):
     def prepare(self) -> None:
         """Offer the wards of today."""
         named = [(ward.code, ward.name) for ward in wards.boards() if ward.kind == "ward"]
-        self.ward.choices = [("", gettext("I would rather not say, or the whole borough")), *named]
+        self.ward.choices = [("", gettext("The borough, or I do not say")), *named]
 
     def validate_ward(self, field: Any) -> None:
         """One of the list, or none."""
