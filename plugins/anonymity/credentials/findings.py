@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from core.contributions import Finding
 from core.database import now, reading
-from plugins.anonymity.credentials import blind_rsa, blinding, epochs, policy, queries
+from plugins.anonymity.credentials import blind_rsa, blinding, epochs, keys, policy, queries
+from plugins.anonymity.credentials.models import EpochKey
 
 
 def findings() -> list[Finding]:
@@ -14,17 +18,32 @@ def findings() -> list[Finding]:
         late = queries.overdue(db, epochs.epoch_of(at))
         coming = epochs.coming(at, policy.WEEKS_AHEAD)
         lacking = set(coming) - queries.weeks_with_keys(db, coming)
+        closed = _closed(db, coming)
     found = [_signing()]
+    if closed:
+        text = f"Keys of weeks: {closed} do not open with this instance's secret; put the right secret.key back."
+        found.append(Finding(ok=False, text=text))
     if late:
         text = f"Keys of weeks that began: {late} should be deleted by now. Is the worker running?"
         found.append(Finding(ok=False, text=text))
     if lacking:
         text = f"Keys of coming weeks: none for {', '.join(sorted(lacking))}. Is the worker running?"
         found.append(Finding(ok=False, text=text))
-    if not late and not lacking:
+    if not late and not lacking and not closed:
         text = f"Keys of weeks: made up to {max(coming)}; none is held of a week that began."
         found.append(Finding(ok=True, text=text))
     return found
+
+
+def _closed(db: Session, coming: list[str]) -> int:
+    """Return how many keys of coming weeks cannot be opened."""
+    closed = 0
+    for key in db.scalars(sa.select(EpochKey).where(EpochKey.epoch.in_(coming))):
+        try:
+            keys.private_of(key)
+        except keys.KeyGone:
+            closed += 1
+    return closed
 
 
 def _signing() -> Finding:

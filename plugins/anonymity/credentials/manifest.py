@@ -26,7 +26,7 @@ from plugins.anonymity.credentials.models import EpochKey, ManifestEntry
 from plugins.anonymity.credentials.wire import to_text
 
 PURPOSE = "anonymity.manifest"
-CHAIN = "keys of unlinkable voices"
+CHAIN = "list of keys of unlinkable voices"
 BEGINNING = "0" * 64
 COLUMNS = ("epoch", "scope", "spki_sha256", "issued", "previous")
 

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from core import chains, members, privacy, retention
 from core.database import now, reading, transaction
 from core.instance import instance
-from core.testing import make_app, make_member, work
+from core.testing import api_token, make_app, make_member, work
 from plugins.anonymity import hooks
 from plugins.anonymity.credentials import blind_rsa, blinding, epochs, findings, jobs, keys, manifest, policy, queries
 from plugins.anonymity.credentials.models import EpochKey, Issuance, ManifestEntry
@@ -340,3 +340,18 @@ def test_A1_an_operator_can_end_keys_by_hand(fresh_app: Flask, next_week: str) -
         ]
         assert [each["private keys of weeks that began"] for each in counted] == [2, 2]
         assert _key(fresh_app, next_week).sealed_private is None
+
+
+def test_A1_doctor_says_when_keys_do_not_open(fresh_app: Flask, next_week: str) -> None:
+    with fresh_app.app_context(), transaction() as db:
+        db.get_one(EpochKey, (next_week, BOROUGH)).sealed_private = bytes(1246)
+    with fresh_app.app_context():
+        texts = [finding.text for finding in findings.findings() if not finding.ok]
+        assert texts == ["Keys of weeks: 1 do not open with this instance's secret; put the right secret.key back."]
+    client, member = fresh_app.test_client(), make_member(fresh_app, ward=BOW_WEST)
+    bearer = {"Authorization": f"Bearer {api_token(fresh_app, member, 'read', 'post')}"}
+    asked = {"epoch": next_week, "scope": BOROUGH, "blinded": to_text(b"\1" * 256)}
+    refused = client.post(ISSUE, json=asked, headers=bearer)
+    assert refused.status_code == 503
+    assert "Nothing was used up" in refused.get_json()["detail"]
+    assert not client.get("/api/v1/anonymity/epochs", headers=bearer).get_json()["items"][0]["is_issued"]
