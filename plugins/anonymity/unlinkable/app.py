@@ -56,7 +56,7 @@ def rules_of(config: Config) -> Rules:
         crowd_least=int(lines["crowd_least"]),
         is_https=(own.scheme if own.netloc else members.scheme) == "https",
         members_origin=f"{members.scheme}://{members.netloc}" if is_elsewhere else None,
-        names=Names(config.site_name, config.public_url),
+        names=Names(config.site_name, config.public_url if is_elsewhere else ""),
     )
 
 

@@ -62,7 +62,7 @@ def _read(file: Traversable) -> File | None:
 
 @dataclass(frozen=True)
 class Names:
-    """What the pages call the site, and where the members' pages are."""
+    """What the pages call the site, and what stands before paths of members' pages: nothing on the same host."""
 
     site_name: str
     members_url: str

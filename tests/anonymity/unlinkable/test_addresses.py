@@ -16,14 +16,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from werkzeug.test import Client
 
+from core import cli
+from core.commands import CANNOT_START
 from core.config import ConfigError
+from core.database import now
 from core.testing import make_app
+from core.wards import WardRow
 from plugins.anonymity import hooks
-from plugins.anonymity.unlinkable.models import VERSION
-from plugins.anonymity.unlinkable.store import Store, WrongVersion
+from plugins.anonymity.credentials import blind_rsa, epochs
+from plugins.anonymity.credentials.queries import WeekKey
+from plugins.anonymity.unlinkable import copying
+from plugins.anonymity.unlinkable.models import VERSION, Sent
+from plugins.anonymity.unlinkable.store import FILE_NAME, Store, WrongVersion
 
+BOROUGH = "E09000030"
 ELSEWHERE = {"public_url": "https://watch.example", "anonymity": {"unlinkable_url": "https://anon.example/a"}}
 
 
@@ -93,6 +103,27 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
         Store(f"sqlite:///{tmp_path / 'side'}").prepare()
 
 
+def test_a_process_of_its_own_that_cannot_start_says_why_on_one_line(tmp_path: Path) -> None:
+    nowhere = CliRunner().invoke(cli.main, ["anonymity", "serve", "--data", str(tmp_path / "none")])
+    assert nowhere.exit_code == CANNOT_START
+    assert "boroughwatch init" in nowhere.output
+    make_app(tmp_path)
+    (tmp_path / FILE_NAME).unlink(missing_ok=True)
+    store = Store(f"sqlite:///{tmp_path / FILE_NAME}")
+    with store.writing() as side:
+        side.connection().exec_driver_sql("PRAGMA user_version = 99")
+    store.close()
+    old = CliRunner().invoke(cli.main, ["anonymity", "serve", "--data", str(tmp_path)])
+    assert old.exit_code == CANNOT_START
+    assert "move the file away" in old.output
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        (tmp_path / FILE_NAME).unlink()
+        port = str(taken.getsockname()[1])
+        busy = CliRunner().invoke(cli.main, ["anonymity", "serve", "--data", str(tmp_path), "--port", port])
+        assert busy.exit_code == 1
+        assert "Cannot listen" in busy.output
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -105,6 +136,17 @@ def ask(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], str]
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def send(port: int, robin: Any, post_id: str) -> int:
+    body = f'{{"id": "{post_id}", "title": "Vans", "text": "x", "category": "crime", "wards": ["{BOROUGH}"]}}'.encode()
+    headers = {**robin.headers("POST", "/a/api/threads", body), "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("POST", "/a/api/threads", body, headers)
+        return connection.getresponse().status
     finally:
         connection.close()
 
@@ -124,9 +166,18 @@ def opened_by(group: int) -> set[str]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc to look at open files")
-def test_the_process_of_its_own_opens_neither_the_main_database_nor_the_secret(tmp_path: Path) -> None:
+def test_the_process_of_its_own_opens_neither_the_main_database_nor_the_secret(
+    tmp_path: Path, keys: dict[str, RSAPrivateKey], voice: Any
+) -> None:
     make_app(tmp_path)
     (tmp_path / "secret.key").unlink()
+    epoch, key = epochs.epoch_of(now()), keys[BOROUGH]
+    store = Store(f"sqlite:///{tmp_path / FILE_NAME}")
+    with store.writing() as side:
+        copying.take_over(
+            side, [WeekKey(epoch, BOROUGH, blind_rsa.spki(key), 60)], (WardRow(BOROUGH, "Here", "borough"),)
+        )
+    robin = voice(epoch, BOROUGH).get_signed(blind_rsa.spki(key), lambda blinded: blind_rsa.blind_sign(key, blinded))
     port = free_port()
     command = [sys.executable, "-P", "-m", "core.cli", "anonymity", "serve", "--data", str(tmp_path)]
     child = subprocess.Popen([*command, "--port", str(port)], start_new_session=True)
@@ -147,6 +198,11 @@ def test_the_process_of_its_own_opens_neither_the_main_database_nor_the_secret(t
         assert ask(port, "/sign-in")[0] == 404
         assert ask(port, "/a/api/me")[0] == 401
         assert ask(port, "/a/", Cookie="a=b")[0] == 400
+        path = f"/a/api/threads?ward={BOROUGH}"
+        assert ask(port, path, **robin.headers("GET", path))[0] == 200
+        assert send(port, robin, "d" * 32) == 202
+        with store.reading() as side:
+            assert side.get(Sent, "d" * 32).state == "waiting"
         held = opened_by(child.pid)
         assert not {name for name in held if name.startswith(("boroughwatch.db", "secret"))}
     finally:
