@@ -37,6 +37,7 @@ class Slot(StrEnum):
     MODERATION = "moderation"
     ADMIN = "admin"
     PAGE_END = "page_end"
+    HELP = "help"
 
 
 @dataclass(frozen=True)

@@ -141,12 +141,15 @@ def register_jobs() -> list[Job]:
 
 @hookimpl
 def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
-    """Say on the account page what others can see, and lead from the form for posts to the longer answer."""
+    """Say on the help and account pages who can see what, and lead from the form for posts to the longer answer."""
+    from plugins.anonymity import pseudonyms
     from plugins.anonymity.credentials import contributions as credentials
     from plugins.anonymity.openings import contributions as openings
     from plugins.anonymity.tips import contributions as tips
     from plugins.anonymity.writing import boxes
 
+    if slot is Slot.HELP:
+        return [Panel("anonymity/_on_help.html", {"kept_days": pseudonyms.kept_days()}, order=20)]
     if not viewer.is_signed_in:
         return tips.panels(slot, viewer)
     if slot is Slot.PAGE_END:

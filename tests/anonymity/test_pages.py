@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from flask import Flask
@@ -35,3 +36,14 @@ def test_A2_form_for_posts_leads_to_the_longer_answer(tmp_path: Path) -> None:
     text = client.get(f"/boards/{BOW_WEST}/new").get_data(as_text=True)
     assert 'href="/anonymity"' in text
     assert "A resident of Bow West" in text
+
+
+def test_help_says_to_everybody_who_could_find_out_what(app: Flask) -> None:
+    page = app.test_client().get("/help").get_data(as_text=True)
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "Who could find out what you wrote" in text
+    for who in ("Another member", "The people who run this site", "Two custodians", "The police or a court"):
+        assert who in text
+    assert "Yes, for 28 days. Then no more." in text
+    assert "A voice cannot be opened by anybody." in text
+    assert page.index('id="who-can-learn"') < page.index('id="leave"')
