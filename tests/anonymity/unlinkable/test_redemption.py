@@ -186,6 +186,13 @@ def test_no_answer_marks_a_browser(house: Any) -> None:
             assert answer.json["detail"][0].isupper()
 
 
+def test_answers_do_not_tell_by_their_length_what_they_are(house: Any) -> None:
+    robin = house.voice()
+    asked = [robin.ask(house.client, "GET", "me"), robin.ask(house.client, "GET", "threads")]
+    sent = robin.open_thread(house.client, [BOW_WEST])
+    assert {len(answer.data) for answer in (*asked, sent)} == {4096}
+
+
 def test_the_log_says_nothing_of_a_request(house: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(0)
     every_answer(house)
