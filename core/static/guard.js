@@ -143,7 +143,7 @@ function kept() {
 /** What is written in one part of a page, and the panel that says what was found in it. */
 class Guard {
   constructor(root, parts, known) {
-    Object.assign(this, { root, parts, known, own: kept(), timer: null, before: null });
+    Object.assign(this, { root, parts, known, own: kept(), timer: null, before: null, signs: "" });
     const panel = parts.content.cloneNode(true).firstElementChild;
     const after = this.fields().at(-1);
     (after.closest(".bw-field") ?? after).after(panel);
@@ -177,7 +177,10 @@ class Guard {
   run() {
     const found = this.fields().flatMap((field) => look(field.value, this.own, this.known).map((one) => ({ ...one, field })));
     const list = this.part("list");
-    list.replaceChildren(...found.map((one) => this.line(one)));
+    const signs = JSON.stringify(found.map(({ code, field, start, end }) => [code, field.name, start, field.value.slice(start, end)]));
+    // The same lines are left alone: one of their buttons may have the focus.
+    if (signs !== this.signs) list.replaceChildren(...found.map((one) => this.line(one)));
+    this.signs = signs;
     this.part("found").hidden = found.length === 0 && this.before === null;
     this.part("some").hidden = found.length === 0;
     this.part("back").hidden = this.before === null;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,21 @@ def test_A10_browser_and_server_mark_the_same_words(site: Any, visit: Any, write
         assert [tuple(one) for one in found] == [
             (one.code, text[one.start : one.end], one.start) for one in giveaways.scan(text)
         ]
+
+
+def test_A10_browser_and_server_agree_on_whatever_is_put_together(site: Any, visit: Any, writer: str) -> None:
+    chance = random.Random(20261124)  # noqa: S311  # the same texts each time, and no secret
+    words = [text.split() for text in texts()]
+    pieces = [" ".join(line[at : at + long]) for line in words for at in range(len(line)) for long in (1, 2, 3, 4)]
+    joined = [
+        "".join(chance.choice(pieces) + chance.choice((" ", " ", "", "-", "\n")) for _ in range(20)) for _ in range(600)
+    ]
+    page = visit(site, NEW, member=writer)
+    marked = page.evaluate(ALL_SPANS, joined)
+    assert sum(map(len, marked)) > 200
+    for text, found in zip(joined, marked, strict=True):
+        there = [(one.code, text[one.start : one.end], one.start) for one in giveaways.scan(text)]
+        assert [tuple(one) for one in found] == there, text
 
 
 def test_A10_words_are_marked_while_typing_and_left_out_by_one_click(
