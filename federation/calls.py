@@ -109,7 +109,7 @@ def _checked(
         if answer.status < 300:
             raise outbound.Unreachable(f"The answer cannot be trusted. {refusal.sentence}") from None
         trusted = False
-    return Reply(answer.status, _payload(answer), trusted, _retry_after(answer))
+    return Reply(answer.status, _payload(answer), trusted, retry_after(answer))
 
 
 def _payload(answer: outbound.Answer) -> dict[str, Any]:
@@ -119,6 +119,7 @@ def _payload(answer: outbound.Answer) -> dict[str, Any]:
         return {}
 
 
-def _retry_after(answer: outbound.Answer) -> int | None:
+def retry_after(answer: outbound.Answer) -> int | None:
+    """Return for how many seconds the other side wants to be left alone, six hours at most; None when it says none."""
     text = answer.headers.get("retry-after", "")
     return min(int(text), MOST_RETRY_SECONDS) if text.isascii() and text.isdigit() and len(text) < 9 else None

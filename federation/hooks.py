@@ -25,8 +25,27 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
+    from core.crossing import Recipient
+
 MANAGE = "federation.manage"
 READ_DELIVERIES = "federation.read_deliveries"
+REVIEW = "federation.review"
+
+
+def _check_shown(value: str) -> str | None:
+    from federation.trust import rules
+
+    return rules.check_shown(value)
+
+
+def _check_level(value: str) -> str | None:
+    from federation.trust import rules
+
+    return rules.check_level(value)
+
+
+def _check_page(value: str) -> str | None:
+    return None if value.startswith("/") and "{id}" in value else "expected a path with {id}, like /alerts/{id}"
 
 
 def _from_one(value: int) -> str | None:
@@ -40,6 +59,19 @@ def register_settings() -> list[Setting]:
         Setting("first_pause_seconds", int, 30, "pause after a first failure to send; it doubles", _from_one),
         Setting("greeting_seconds", int, 120, "how often verified neighbours are greeted", _from_one),
         Setting("requests_per_minute", int, 120, "signed requests accepted from one neighbour in a minute", _from_one),
+        Setting(
+            "show_by_itself",
+            str,
+            "none",
+            "which neighbours' alerts are shown before somebody has looked at them: none, all, or categories",
+            _check_shown,
+        ),
+        Setting("public_actor", bool, True, "let accounts elsewhere follow our public alerts, once we are at https"),
+        Setting("blocked_hosts", list, [], "servers, or whole domains, that can neither follow nor get our alerts"),
+        Setting(
+            "alert_page", str, "/alerts/{id}", "where alerts are read; with `.cap` behind it their file", _check_page
+        ),
+        Setting("lowest_assurance", str, "none", "alerts of neighbours that verify less than this wait", _check_level),
     ]
 
 
@@ -56,6 +88,7 @@ def register_permissions() -> list[Permission]:
     return [
         Permission(MANAGE, "Propose, compare, stop and end exchange with neighbouring boroughs", frozenset({"admin"})),
         Permission(READ_DELIVERIES, "See which neighbours have received or removed an alert", staff),
+        Permission(REVIEW, "Look at neighbours' alerts and show or refuse them", frozenset({"admin", "coordinator"})),
     ]
 
 
@@ -84,6 +117,8 @@ def register_subscriptions() -> list[Subscription]:
     return [
         Subscription(AlertIssued, subscriptions.on_issued, "issued"),
         Subscription(AlertWithdrawn, subscriptions.on_withdrawn, "withdrawn"),
+        Subscription(AlertIssued, subscriptions.publish, "issued_publicly"),
+        Subscription(AlertWithdrawn, subscriptions.publish, "withdrawn_publicly"),
     ]
 
 
@@ -108,6 +143,11 @@ def register_jobs() -> list[Job]:
 
         housekeeping.tidy(at)
 
+    def public(at: datetime) -> float | None:
+        from federation.public import sending
+
+        return sending.run(at)
+
     def mirror(at: datetime) -> float | None:
         from federation import mirrors
 
@@ -115,10 +155,34 @@ def register_jobs() -> list[Job]:
 
     return [
         Job("deliver", deliver, 60),
+        Job("public", public, 60),
         Job("greet", greet, 120),
         Job("tidy", tidy, 3600),
         Job("mirror", mirror, 3600),
+        *_trust_jobs(),
     ]
+
+
+def _trust_jobs() -> list[Job]:
+    def show_urgent(at: datetime) -> float | None:
+        from federation.trust import standing
+
+        return standing.show_urgent(at)
+
+    def policies(at: datetime) -> float | None:
+        from federation.trust import policies as ours
+
+        return ours.fetch_all(at)
+
+    return [Job("show_urgent", show_urgent, 60), Job("policies", policies, 24 * 3600)]
+
+
+@hookimpl
+def alert_recipients(db: Session, audience: str) -> list[Recipient]:
+    """Every neighbour, and why not."""
+    from federation.trust import preview
+
+    return preview.recipients(db, audience)
 
 
 @hookimpl

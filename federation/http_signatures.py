@@ -15,6 +15,7 @@ from typing import Any
 
 import http_sf
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from http_message_signatures import (
     HTTPMessageSigner,
     HTTPMessageVerifier,
@@ -73,18 +74,23 @@ class Verified:
     expires_at: datetime
 
 
-class _Keys(HTTPSignatureKeyResolver):
-    def __init__(self, key: Ed25519PrivateKey | Ed25519PublicKey) -> None:
+class OneKey(HTTPSignatureKeyResolver):
+    """Knows one key under every name: whose it is was found out before."""
+
+    def __init__(self, key: PrivateKeyTypes | PublicKeyTypes) -> None:
+        """Keep the key."""
         self._key = key
 
     def resolve_private_key(self, key_id: str) -> Any:
+        """Return the key."""
         return self._key
 
     def resolve_public_key(self, key_id: str) -> Any:
+        """Return the key."""
         return self._key
 
 
-class _Verifier(HTTPMessageVerifier):
+class UntimedVerifier(HTTPMessageVerifier):
     """Checks the bytes only; times are checked here, by our own clock and window."""
 
     def validate_created_and_expires(self, sig_input: Any, max_age: Any = None) -> None:
@@ -96,7 +102,7 @@ _NOBODY = Ed25519PrivateKey.generate().public_key()
 
 
 def _signer(key: Ed25519PrivateKey) -> HTTPMessageSigner:
-    return HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_Keys(key))
+    return HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=OneKey(key))
 
 
 def sign_request(request: Request, key: Ed25519PrivateKey, keyid: str, moment: datetime) -> None:
@@ -174,7 +180,7 @@ def _verify(
     if not set(needed) <= covered:
         raise Refused("signature_incomplete", "The signature does not cover all that it must.")
     expires_at = _check_times(params, moment)
-    verifier = _Verifier(signature_algorithm=algorithms.ED25519, key_resolver=_Keys(key))
+    verifier = UntimedVerifier(signature_algorithm=algorithms.ED25519, key_resolver=OneKey(key))
     try:
         results = verifier.verify(message, max_age=None, expect_tag=TAG)
     except (InvalidSignature, ValueError, UnicodeError):
@@ -184,7 +190,7 @@ def _verify(
     return Verified(params["keyid"], params["nonce"], expires_at)
 
 
-def _check_digest(verifier: _Verifier, message: Request | Response, body: bytes, results: Any) -> None:
+def _check_digest(verifier: UntimedVerifier, message: Request | Response, body: bytes, results: Any) -> None:
     if not results[0].covered_components['"content-digest"'].startswith("sha-256=:"):
         raise Refused("digest_mismatch", "The body needs a SHA-256 Content-Digest.")
     try:
@@ -198,8 +204,8 @@ def _parse(headers: Mapping[str, str]) -> tuple[set[str], dict[str, Any]]:
     found = {name.lower(): value for name, value in headers.items()}
     if not found.get("signature-input") or not found.get("signature"):
         raise Refused("signature_missing", "The message is not signed.")
-    inputs = _dictionary(found["signature-input"])
-    values = _dictionary(found["signature"])
+    inputs = dictionary_of(found["signature-input"])
+    values = dictionary_of(found["signature"])
     if list(inputs) != [LABEL] or list(values) != [LABEL]:
         raise Refused("signature_malformed", f"Exactly one signature is expected, called {LABEL}.")
     if not isinstance(inputs[LABEL], tuple) or len(inputs[LABEL]) != 2:
@@ -208,10 +214,16 @@ def _parse(headers: Mapping[str, str]) -> tuple[set[str], dict[str, Any]]:
     if not isinstance(members, list) or not 0 < len(members) <= MOST_COMPONENTS:
         raise Refused("signature_malformed", "The list of covered parts is not one we can read.")
     _check_params(params)
-    return {_component(name, its) for name, its in members}, dict(params)
+    return {component_of(name, its) for name, its in members}, dict(params)
 
 
-def _dictionary(value: str) -> dict[str, Any]:
+def dictionary_of(value: str) -> dict[str, Any]:
+    """Return a structured field that is a dictionary, each name once; values as http_sf has them.
+
+    Raises:
+        Refused: `signature_malformed`.
+    """
+
     def refuse(_key: str, _context: str) -> None:
         raise ValueError("twice the same name")
 
@@ -235,7 +247,12 @@ def _check_params(params: Mapping[str, Any]) -> None:
         raise Refused("signature_malformed", "Only Ed25519 is accepted.")
 
 
-def _component(name: Any, params: Mapping[str, Any]) -> str:
+def component_of(name: Any, params: Mapping[str, Any]) -> str:
+    """Return the name of a covered part as one writes it, with its parameters.
+
+    Raises:
+        Refused: `signature_malformed`.
+    """
     if not isinstance(name, str) or name.startswith('"'):
         raise Refused("signature_malformed", "A covered part has no name.")
     if not params:

@@ -41,27 +41,30 @@ def next_due_at(db: Session, active_thumbprint: str) -> datetime | None:
     return db.scalar(sa.select(sa.func.min(Peer.next_at)).where(_has_work(active_thumbprint)))
 
 
-def claim(db: Session, peer_id: str, at: datetime) -> str | None:
-    """Take the lease on a neighbour and return its token; None when somebody else holds it."""
+def claim(db: Session, peer_id: str, at: datetime, *, of: Any = Peer) -> str | None:
+    """Take the lease on a neighbour and return its token; None when somebody else holds it.
+
+    `of` is the table, here and below: `Peer`, or any other with `id`, `next_at`, `lease_until` and `lease_token`.
+    """
     token = new_id()
-    free = sa.update(Peer).where(Peer.id == peer_id, Peer.next_at <= at, Peer.lease_until <= at)
+    free = sa.update(of).where(of.id == peer_id, of.next_at <= at, of.lease_until <= at)
     taken = db.execute(free.values(lease_until=at + LEASE, lease_token=token))
     return token if taken.rowcount == 1 else None  # type: ignore[attr-defined]  # CursorResult of an UPDATE
 
 
-def hold(db: Session, peer_id: str, token: str, at: datetime, **values: Any) -> None:
+def hold(db: Session, peer_id: str, token: str, at: datetime, *, of: Any = Peer, **values: Any) -> None:
     """Prolong the lease and write `values` to the peer's row; first statement of every later write.
 
     Raises:
         LeaseLost: the token is no longer ours; the transaction must not commit.
     """
-    ours = sa.update(Peer).where(Peer.id == peer_id, Peer.lease_token == token)
+    ours = sa.update(of).where(of.id == peer_id, of.lease_token == token)
     held = db.execute(ours.values(**{"lease_until": at + LEASE, **values}))
     if held.rowcount != 1:  # type: ignore[attr-defined]  # CursorResult of an UPDATE
         raise LeaseLost
 
 
-def release(db: Session, peer_id: str, token: str, at: datetime) -> None:
+def release(db: Session, peer_id: str, token: str, at: datetime, *, of: Any = Peer) -> None:
     """Give the lease back; nothing happens when it was lost."""
-    ours = sa.update(Peer).where(Peer.id == peer_id, Peer.lease_token == token)
+    ours = sa.update(of).where(of.id == peer_id, of.lease_token == token)
     db.execute(ours.values(lease_until=at, lease_token=None))

@@ -8,6 +8,7 @@ from core import jobs
 from core.database import after_commit, now
 from core.events import AlertIssued, AlertWithdrawn
 from federation import audience
+from federation.public import publishing
 
 JOB = "federation.deliver"
 
@@ -25,3 +26,8 @@ def on_withdrawn(db: Session, event: AlertWithdrawn) -> None:
 def _spread(db: Session, event: AlertIssued | AlertWithdrawn) -> None:
     if audience.spread(db, event.alert, now()):
         after_commit(db, lambda: jobs.make_due(JOB))
+
+
+def publish(db: Session, event: AlertIssued | AlertWithdrawn) -> None:
+    """Show an alert for everybody on the public side too, change it there, or take it back."""
+    publishing.on_alert(db, event.alert, now())

@@ -19,11 +19,16 @@ from federation import ceremony, mirrors, peers, queries, services
 from federation.forms import ConfirmForm, ProposeForm, ReasonForm
 from federation.models import Peer
 from federation.peers import CeremonyRefused
+from federation.public import pages as public_pages
 from federation.refusals import in_words
 from federation.subscriptions import JOB
+from federation.trust import pages as trust_pages
+from federation.trust import words as trust_words
 
 PAGES = Blueprint("federation", __name__, template_folder="templates")
 MANAGE = "federation.manage"
+trust_pages.register(PAGES)
+public_pages.register(PAGES)
 
 
 def _me() -> str | None:
@@ -45,7 +50,7 @@ def index() -> str:
 def alerts() -> str:
     """Show neighbours' alerts: to members all, to visitors those meant for everybody."""
     found = queries.neighbour_alerts(sql.session, now(), everyone=not viewer().is_signed_in)
-    return render_template("federation/alerts.html", alerts=found)
+    return render_template("federation/alerts.html", alerts=found, words=trust_words)
 
 
 @PAGES.get("/federation/mirrors/<mirror_id>/<document_name>")
@@ -105,6 +110,7 @@ def _page(peer_id: str, **forms: Any) -> Any:
         abort(404)
     number = None if row.state == "received" else peers.number_of(sql.session.get_one(Peer, peer_id))
     shown = {"confirm_form": ConfirmForm(formdata=None), "reason_form": ReasonForm(formdata=None), **forms}
+    shown["trust"] = trust_pages.of_peer(peer_id)
     has_errors = any(form.errors for form in forms.values())
     wrong = next(iter(forms.values()), None)
     page = render_template("federation/peer.html", peer=row, number=number, summary=wrong, **shown)

@@ -28,6 +28,7 @@ def register(bp: Blueprint) -> None:
     """Add the alert pages to the blueprint `ward_boards`."""
     bp.add_url_rule("/alerts", "alerts", show_list)
     bp.add_url_rule("/alerts.atom", "alerts_feed", feed)
+    bp.add_url_rule("/feeds/cap.atom", "cap_feed", feed)  # where collectors of CAP alerts look for it
     bp.add_url_rule("/alerts/new", "new_alert", new, methods=WRITES)
     waiting_pages.register(bp)
     bp.add_url_rule("/alerts/<alert_id>", "alert", show)
