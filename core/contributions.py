@@ -29,6 +29,7 @@ class Slot(StrEnum):
     DASHBOARD = "dashboard"
     WARD = "ward"
     ALERT = "alert"
+    REMOTE_ALERT = "remote_alert"
     VERIFY = "verify"
     SIGN_IN = "sign_in"
     COMPOSE = "compose"

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         TopicLabel,
         Viewer,
     )
+    from core.crossing import Assurance, Recipient
     from core.released import Placement, ReleasedPost, ThreadCopy
 
 PROJECT = "boroughwatch"
@@ -101,6 +102,22 @@ def register_documents() -> list[Document]:
 @hookspec
 def mirrors_of(db: Session, name: str) -> list[Mirror]:
     """Return where neighbours show copies of one of our documents, so that browsers can compare both."""
+
+
+@hookspec(firstresult=True)
+def assurance(db: Session) -> Assurance | None:
+    """Return how this instance verifies people, from its settings and counts of now; neighbours are told.
+
+    Asked when a neighbour asks, and for each alert that is sent to one. Stops at the first non-None result.
+    """
+
+
+@hookspec
+def alert_recipients(db: Session, audience: str) -> list[Recipient]:
+    """Return every neighbour, with whether an alert for this audience would reach it now, and if not, why.
+
+    Asked while somebody writes an alert; `audience` is written as in `AlertSnapshot`. An error fails the page.
+    """
 
 
 @hookspec

@@ -40,6 +40,7 @@ TEXTS = {  # field of the snapshot: (name on the wire, longest, may be empty)
 }
 TIMES = {"onset": "startTime", "sent": "updated", "expires": "endTime"}
 SCOPES = {"all_verified", "public", "peers"}
+TLP_LABELS = {"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}
 
 
 class BadActivity(ValueError):
@@ -56,12 +57,15 @@ class BadActivity(ValueError):
 class Received:
     """An alert read from a neighbour's activity; `recalled` when the origin takes its copy back.
 
-    Nothing of `alert` but its id and revision means anything when it was recalled.
+    Nothing of `alert` but its id and revision means anything when it was recalled. `scope` is the narrower of what
+    the origin's distribution and its label say; `assurance` is what it claims, in its own word.
     """
 
     alert: AlertSnapshot
     scope: str
     recalled: bool = False
+    tlp: str = "AMBER"
+    assurance: str = ""
 
 
 def actor_of(base_url: str) -> str:
@@ -72,6 +76,11 @@ def actor_of(base_url: str) -> str:
 def scope_of(audience: str) -> str:
     """Return how the audience is named on the wire: a list of neighbours is never spelled out to any of them."""
     return audience if audience in ("all_verified", "public") else "peers"
+
+
+def tlp_of(audience: str) -> str:
+    """Return the label of the Traffic Light Protocol 2.0 (FIRST, 2022) that an audience comes to."""
+    return {"public": "CLEAR", "all_verified": "GREEN"}.get(audience, "AMBER")
 
 
 def to_activity(alert: AlertSnapshot, kind: str, base_url: str, recipient_url: str) -> dict[str, Any]:
@@ -85,6 +94,7 @@ def to_activity(alert: AlertSnapshot, kind: str, base_url: str, recipient_url: s
         "actor": actor_of(base_url),
         "to": [actor_of(recipient_url)],
         "published": written(alert.sent),
+        "bw:tlp": f"TLP:{tlp_of(alert.audience)}",
         "bw:distribution": {"scope": scope_of(alert.audience), "max_hops": 0},
         "object": body,
     }
@@ -145,7 +155,21 @@ def from_activity(activity: dict[str, Any], origin_url: str, our_url: str, momen
         **rest,
     )
     _check_times(alert, moment)
-    return Received(alert, str(activity["bw:distribution"]["scope"]))
+    tlp, level = _label(activity), activity.get("bw:assurance")
+    scope = _narrower(str(activity["bw:distribution"]["scope"]), tlp)
+    return Received(alert, scope, tlp=tlp, assurance=level[:20] if isinstance(level, str) else "")
+
+
+def _label(activity: dict[str, Any]) -> str:
+    """Return the label without its prefix; one that is missing or that we do not know is AMBER."""
+    label = activity.get("bw:tlp")
+    name = label.removeprefix("TLP:") if isinstance(label, str) else ""
+    return name if name in TLP_LABELS else "AMBER"
+
+
+def _narrower(scope: str, tlp: str) -> str:
+    widest = {"CLEAR": "public", "GREEN": "all_verified"}.get(tlp, "peers")
+    return max(scope, widest, key=("public", "all_verified", "peers").index)
 
 
 def _check_envelope(activity: dict[str, Any], origin_url: str, our_url: str) -> None:

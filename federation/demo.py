@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from core.database import reading
+from core.database import reading, transaction
 from federation import ceremony, peers
 from federation.models import Peer
+from federation.trust import rules, services
+from federation.trust.rules import Rule
 
 COMPARABLE = ("awaiting_confirmation", "verified")
 
@@ -29,6 +31,8 @@ def confirm(neighbour_url: str, words: str) -> None:
     peer = _peer(neighbour_url)
     if peer is not None and not peer.we_confirmed:
         ceremony.confirm(peer.id, words, None)
+        with transaction() as db:  # so that both boards have something from next door from the beginning
+            services.set_rule(db, db.get_one(Peer, peer.id), Rule(shown=rules.ALL), None)
 
 
 def _peer(neighbour_url: str) -> Peer | None:

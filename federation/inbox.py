@@ -7,7 +7,7 @@ event are written in one transaction, which the caller opens and commits before 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.orm import Session
 
-from core import audit, event_log, wards
-from core.events import RemoteAlertReceived
+from core import audit
 from federation import activities, audience, identity, keys, proofs
 from federation.models import Peer, Refusal, RemoteAlert
+from federation.trust import standing
 
 MOST_ITEMS = 50
 MOST_KEPT_CHARACTERS = 4000
@@ -70,7 +70,7 @@ def _check_origin(peer: Peer, activity: dict[str, Any], at: datetime) -> None:
         method = proofs.method_of(activity)
     except proofs.BadProof as problem:
         raise activities.BadActivity("proof_missing", f"The proof is missing: {problem}.") from None
-    key = _key_named(peer, method, at)
+    key = key_named(peer, method, at)
     if key is None:
         raise activities.BadActivity("proof_invalid", "The proof names a key that is not the sender's.")
     try:
@@ -79,7 +79,8 @@ def _check_origin(peer: Peer, activity: dict[str, Any], at: datetime) -> None:
         raise activities.BadActivity("proof_invalid", f"The proof does not hold: {problem}.") from None
 
 
-def _key_named(peer: Peer, method: str, at: datetime) -> Ed25519PublicKey | None:
+def key_named(peer: Peer, method: str, at: datetime) -> Ed25519PublicKey | None:
+    """Return the neighbour's key that a proof names, if it holds at this moment."""
     prefix = activities.actor_of(peer.base_url) + "#"
     if method == prefix + peer.thumbprint:
         return keys.public_key(peer.key)
@@ -105,9 +106,7 @@ def _store(db: Session, peer: Peer, received: activities.Received, activity: dic
     row.snapshot = audience.packed(alert)
     row.activity = json.dumps(activity, ensure_ascii=False)
     db.flush()
-    # What was meant for everybody may be shown to everybody; all else stays among members. No copy goes further.
-    shown = replace(alert, audience="public" if received.scope == "public" else "borough")
-    event_log.append(db, RemoteAlertReceived(origin=peer.id, origin_name=wards.name_of(peer.area), alert=shown))
+    standing.take_in(db, peer, row, received, at)
     return "accepted" if state == "active" else "removed"
 
 

@@ -13,6 +13,7 @@ from federation import activities, audience, identity, proofs
 from federation.inbox import MOST_ITEMS
 from federation.keys import OwnKey
 from federation.models import Delivery, Outgoing
+from federation.trust import policies
 
 ON_THE_WIRE = {"Create": "Create", "Update": "Update", "Cancel": "Update", "Delete": "Delete"}
 
@@ -59,5 +60,6 @@ def packed(item: Item, base_url: str, key: OwnKey) -> Packet:
     ours = identity.own_url()
     alert = audience.unpacked(item.snapshot)
     activity = activities.to_activity(alert, ON_THE_WIRE[item.kind], ours, base_url)
+    activity["bw:assurance"] = policies.own_level()
     method = f"{activities.actor_of(ours)}#{key.thumbprint}"
     return Packet(item, proofs.add_proof(activity, key.private, method, activities.written(alert.sent)))

@@ -8,6 +8,10 @@ from core.events import RemoteAlertReceived
 from core.instance import instance
 from core.permissions import allowed
 from federation import queries
+from federation.trust import queries as trust_queries
+from federation.trust import words
+
+REVIEW = "federation.review"
 
 
 def for_slot(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
@@ -16,6 +20,8 @@ def for_slot(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
         return _alert(viewer, subject) if subject else []
     if slot is Slot.ADMIN:
         return _admin() if allowed(viewer, "federation.manage") else []
+    if slot is Slot.DASHBOARD:
+        return [*_to_look_at(viewer), *_neighbours(viewer)]
     return _neighbours(viewer)
 
 
@@ -26,12 +32,24 @@ def _alert(viewer: Viewer, alert_id: str) -> list[Panel]:
             taken_down = [row for row in rows if row.is_removal]
             removed = sum(row.state == "acknowledged" for row in taken_down)
             still = [row.peer for row in taken_down if row.state != "acknowledged"]
-            context = {"rows": rows, "taken_down": taken_down, "removed": removed, "still": still}
+            tlp = queries.label_of(sql.session, alert_id)
+            context = {"tlp": tlp, "rows": rows, "taken_down": taken_down, "removed": removed, "still": still}
             return [Panel("federation/panels/travelled.html", context)]
     origin = queries.origin_of(sql.session, alert_id)
     if origin is not None:
-        return [Panel("federation/panels/origin.html", {"name": origin[0], "since": origin[1]})]
+        context = {"name": origin[0], "since": origin[1], "words": words}
+        context["standing"] = trust_queries.of_alert(sql.session, alert_id)
+        context["may_review"] = allowed(viewer, REVIEW)
+        return [Panel("federation/panels/origin.html", context)]
     return []
+
+
+def _to_look_at(viewer: Viewer) -> list[Panel]:
+    """Return how many neighbours' alerts wait for this viewer; nothing when none does."""
+    if not allowed(viewer, REVIEW):
+        return []
+    count = trust_queries.count_to_look_at(sql.session, now())
+    return [Panel("federation/trust/_count.html", {"count": count}, order=5)] if count else []
 
 
 def _admin() -> list[Panel]:

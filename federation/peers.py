@@ -18,6 +18,7 @@ from federation import audience, identity
 from federation.identity import Descriptor
 from federation.models import Delivery, Peer, RemoteAlert
 from federation.safety_words import SafetyNumber, safety_number
+from federation.trust.models import Policy, Trust
 
 PROPOSAL_DAYS = 14
 MOST_OPEN_PROPOSALS = 20
@@ -183,6 +184,7 @@ def _activate_if_both(db: Session, peer: Peer, at: datetime) -> None:
         audit.record(db, None, "federation.verified", peer.id, peer.base_url)
         audience.offer_current(db, peer, at)
         after_commit(db, lambda: jobs.make_due("federation.mirror"))
+        after_commit(db, lambda: jobs.make_due("federation.policies"))
 
 
 def suspend(db: Session, peer: Peer, actor_id: str | None, reason: str) -> None:
@@ -216,6 +218,7 @@ def revoke(db: Session, peer: Peer, actor_id: str | None, reason: str, *, tell_t
     peer.we_confirmed = peer.they_confirmed = False
     pending = sa.update(Delivery).where(Delivery.peer_id == peer.id, Delivery.state == "pending")
     db.execute(pending.values(state="dead", outcome="peer_revoked"))
-    db.execute(sa.delete(RemoteAlert).where(RemoteAlert.peer_id == peer.id))
+    for table in (RemoteAlert, Trust, Policy):  # whoever comes back is trusted anew, by a person
+        db.execute(sa.delete(table).where(table.peer_id == peer.id))
     audit.record(db, actor_id, "federation.revoked", peer.id, reason or was)
     event_log.append(db, PeerBlocked(origin=peer.id))

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from core import wards
 from core.events import AlertSnapshot
 from federation import audience
+from federation.activities import tlp_of
 from federation.models import Delivery, Outgoing, Peer, RemoteAlert
+from federation.trust.models import SHOWN, Standing
 
 MOST_ROWS = 100
 
@@ -165,13 +167,21 @@ class NeighbourAlert:
     origin: str
     since: datetime
     alert: AlertSnapshot
+    tlp: str = "AMBER"
+    level: str = "none"
+    is_looked_at: bool = True
+
+
+_HOW = (Standing.tlp, Standing.level, Standing.is_looked_at)
 
 
 def neighbour_alerts(db: Session, at: datetime, *, everyone: bool, limit: int = 50) -> list[NeighbourAlert]:
-    """Return neighbours' alerts that hold now, newest first; with `everyone` only those meant for the public."""
+    """Return neighbours' alerts that hold now and are shown, newest first; with `everyone` only public ones."""
     wanted = (
-        sa.select(RemoteAlert.id, Peer.area, RemoteAlert.received_at, RemoteAlert.snapshot)
+        sa.select(RemoteAlert.id, Peer.area, RemoteAlert.received_at, RemoteAlert.snapshot, *_HOW)
         .join(Peer, Peer.id == RemoteAlert.peer_id)
+        .join(Standing, Standing.alert_row == RemoteAlert.id)
+        .where(Standing.state == SHOWN)
         .where(RemoteAlert.state == "active", RemoteAlert.expires_at > at, Peer.state.in_(("verified", "suspended")))
         .order_by(RemoteAlert.received_at.desc(), RemoteAlert.id)
         .limit(limit)
@@ -179,7 +189,7 @@ def neighbour_alerts(db: Session, at: datetime, *, everyone: bool, limit: int = 
     if everyone:
         wanted = wanted.where(RemoteAlert.scope == "public")
     return [
-        NeighbourAlert(row.id, wards.name_of(row.area), row.received_at, audience.unpacked(row.snapshot))
+        NeighbourAlert(row.id, wards.name_of(row.area), row.received_at, audience.unpacked(row.snapshot), *row[4:])
         for row in db.execute(wanted)
     ]
 
@@ -193,6 +203,12 @@ def origin_of(db: Session, alert_id: str) -> tuple[str, datetime] | None:
         .limit(2)
     ).all()
     return (wards.name_of(rows[0].area), rows[0].verified_at) if len(rows) == 1 else None
+
+
+def label_of(db: Session, alert_id: str) -> str:
+    """Return the label of the Traffic Light Protocol that the newest revision of an own alert goes out with."""
+    wanted = sa.select(Outgoing.audience).where(Outgoing.alert_id == alert_id).order_by(Outgoing.revision.desc())
+    return tlp_of(db.scalar(wanted.limit(1)) or "")
 
 
 def headlines(db: Session, alert_ids: set[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from federation.http_signatures import Refused, verify_request
 from federation.identity import BadDescriptor
 from federation.keys import public_key
 from federation.models import Delivery, Peer
+from federation.trust import policies
 
 MACHINE = Blueprint("federation_machine", __name__, url_prefix="/fed/v1")
 REFUSAL_STATUS = {"too_many_proposals": 429, "peer_revoked": 403}
@@ -169,6 +170,13 @@ def outbox() -> Response:
 def digest() -> Response:
     """List (alert, revision, state) of all the caller was sent, with a hash, so that a loss can be seen."""
     return gate.from_neighbour(lambda db, peer, _body: digests.digest(db, peer))
+
+
+@MACHINE.get("/policy")
+@machine
+def policy() -> Response:
+    """Say how we verify our members, signed, so that the caller can keep it."""
+    return gate.from_neighbour(lambda db, peer, _body: policies.own(db, peer))
 
 
 @MACHINE.post("/ping")

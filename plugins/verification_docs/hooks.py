@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
+    from core.crossing import Assurance
+
 
 def _positive(most: int) -> Any:
     def check(value: int) -> str | None:
@@ -154,6 +156,14 @@ def register_jobs() -> list[Job]:
         return watch.look(now)
 
     return [Job("let_papers_lapse", let_papers_lapse, 6 * 3600), Job("watch_deletions", watch_deletions, 3600)]
+
+
+@hookimpl
+def assurance(db: Session) -> Assurance:
+    """What the rule asks of everybody, and how many checked reviewers decide about it."""
+    from plugins.verification_docs import assured
+
+    return assured.facts(db)
 
 
 @hookimpl

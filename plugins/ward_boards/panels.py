@@ -12,6 +12,8 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     from plugins.ward_boards import addresses, queries, words
     from plugins.ward_boards.reading import marking
 
+    if slot is Slot.REMOTE_ALERT and subject:
+        return _about_the_same(viewer, subject)
     if slot is Slot.HOME and viewer.home_ward is None:
         rows = queries.public_notices(sql.session)
         context = {"rows": rows, "threads_at": addresses.before_thread_id(), "words": words.Speaker()}
@@ -29,3 +31,15 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
         }
         return [Panel("ward_boards/panels/newest.html", context, order=30)]
     return []
+
+
+def _about_the_same(viewer: Viewer, words: str) -> list[Panel]:
+    """Return threads here that share words with a neighbour's alert, and a way to search for more."""
+    from core.database import now
+    from plugins.ward_boards.search import similar
+
+    title, _line, text = words.partition("\n")
+    report = similar.Report(title, text, (instance().config.borough,), similar.ANY_KIND)
+    rows = similar.reports(sql.session, viewer, report, now=now())
+    context = {"rows": rows, "asked": " ".join(similar.telling_words(report)[:3])}
+    return [Panel("ward_boards/panels/about_the_same.html", context)]

@@ -40,6 +40,8 @@ class Borough:
     code: str
     port: int = field(default_factory=free_port)
     plugins: tuple[str, ...] = ("federation",)
+    shows: str = "all"  # the quarantine has tests of its own; here what is sent is to be seen
+    floor: str = "none"
     app: Flask = field(init=False)
     server: BaseWSGIServer | None = None
 
@@ -57,7 +59,12 @@ class Borough:
             self.plugins,
             borough=self.code,
             public_url=self.url,
-            federation={"first_pause_seconds": 1, "requests_per_minute": 10_000},
+            federation={
+                "first_pause_seconds": 1,
+                "requests_per_minute": 10_000,
+                "show_by_itself": self.shows,
+                "lowest_assurance": self.floor,
+            },
         )
 
     def start(self) -> None:
