@@ -1,11 +1,13 @@
 """A whole day on a real server, from an address and with a browser that would be recognised anywhere.
 
-Afterwards neither is in any file of the data folder or in what the processes printed.
+Afterwards neither is in any file of the data folder or in what the processes printed. The day has both sides: pages
+with a cookie, and a voice without one, which was issued in the week before.
 """
 
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import signal
 import socket
@@ -16,17 +18,24 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from runpy import run_path
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
+import time_machine
 
-from core import accounts, members, setup
+from core import accounts, jobs, members, setup
 from core.app import create_app
 from core.database import now, sql, transaction
+from core.testing import api_token
 
 PASSWORD = "correct horse battery"
 
 BOW_WEST = "E05009320"
+BOROUGH = "E09000030"
+EMAIL = "heron@place.example"
+client_side = run_path(str(Path(__file__).with_name("unlinkable_client.py")))
 FROM = "127.66.77.88"  # all of 127/8 is this machine, so the server sees this as the visitor's address
 CANARIES = {
     "User-Agent": "CanaryBrowser/99.77 (Canarix; rv:4.5)",
@@ -46,12 +55,13 @@ class Browser:
         self.port = port
         self.cookies: dict[str, str] = {}
 
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None, **more: str) -> tuple[int, str]:
+    def ask(
+        self, method: str, path: str, form: dict[str, str] | None = None, *, body: bytes | None = None, **more: str
+    ) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=(FROM, 0))
         headers = {**CANARIES, **more}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        body = None
         if form is not None:
             body = urlencode(form)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -77,29 +87,67 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Served(NamedTuple):
+    """A running instance of its own, the file with all it prints, and who is there."""
+
+    port: int
+    data: Path
+    printed: Path
+    member_ids: list[str]
+    voice: Any
+
+
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[int, Path, Path, str]]:
-    """A running instance of its own: port, data folder, file with all it prints, and a member's address."""
+def served(tmp_path: Path) -> Iterator[Served]:
     data = tmp_path / "data"
     port, printed = free_port(), tmp_path / "printed.txt"
-    setup.write_instance(data, borough="E09000030", url=f"http://127.0.0.1:{port}", more="require_https = false\n")
+    more = "require_https = false\n\n[anonymity]\ncrowd_least = 2\n"
+    setup.write_instance(data, borough=BOROUGH, url=f"http://127.0.0.1:{port}", more=more)
     app = create_app(data)
-    email = "heron@place.example"
     with app.app_context():
-        setup.fill_instance("E09000030", "admin@place.example")
+        setup.fill_instance(BOROUGH, "admin@place.example")
         with transaction() as db:
-            member = accounts.add(db, "Quiet Heron 42", email, PASSWORD)
-            members.verify(db, member, BOW_WEST, "test", now().date() + timedelta(days=30))
+            member_ids = [
+                accounts.add(db, alias, email, PASSWORD)
+                for alias, email in (("Quiet Heron 42", EMAIL), ("Silent Heron 43", "silent@place.example"))
+            ]
+            for member_id in member_ids:
+                members.verify(db, member_id, BOW_WEST, "test", now().date() + timedelta(days=30))
+        voices = voices_of_last_week(app, member_ids)
         sql.engine.dispose()
     command = [sys.executable, "-P", "-m", "core.cli", "serve", "--data", str(data), "--port", str(port)]
     with printed.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         try:
             wait_until_up(port, printed)
-            yield port, data, printed, email
+            yield Served(port, data, printed, member_ids, voices[0])
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=40)
+
+
+def voices_of_last_week(app: Any, member_ids: list[str]) -> list[Any]:
+    """Return a voice of this week for each member: issued seven days ago, for they are never issued later."""
+    with time_machine.travel(now() - timedelta(days=7), tick=True):
+        jobs.run_due()
+        return [voice_of(app, member_id) for member_id in member_ids]
+
+
+def voice_of(app: Any, member_id: str) -> Any:
+    client = app.test_client()
+    bearer = {"Authorization": f"Bearer {api_token(app, member_id, 'read', 'post')}"}
+    offers = client.get("/api/v1/anonymity/epochs", headers=bearer).get_json()["items"]
+    offer = next(offer for offer in offers if offer["scope"] == BOROUGH)
+
+    def signer(blinded: bytes) -> bytes:
+        sent = {"epoch": offer["epoch"], "scope": BOROUGH, "blinded": client_side["to_text"](blinded)}
+        answer = client.post("/api/v1/anonymity/issue", json=sent, headers=bearer)
+        signature: bytes = client_side["from_text"](answer.get_json()["blind_signature"])
+        return signature
+
+    return client_side["VoiceClient"](offer["epoch"], BOROUGH).get_signed(
+        client_side["from_text"](offer["spki"]), signer
+    )
 
 
 def wait_until_up(port: int, printed: Path) -> None:
@@ -133,6 +181,27 @@ def spend_a_day(port: int, email: str) -> None:
     browser.ask("GET", "/sign-out")
 
 
+def speak_unseen(port: int, voice: Any) -> None:
+    """Come to the unlinkable side as any browser does: look, ask, write, be refused, and send a cookie by mistake."""
+    browser = Browser(port)
+    assert browser.ask("GET", "/a/")[0] == 200
+    for _try in range(120):  # the worker brings the week's keys over
+        status, _text = browser.ask("GET", "/a/api/me", **voice.headers("GET", "/a/api/me"))
+        if status == 200:
+            break
+        time.sleep(0.5)
+    assert status == 200
+    content = {"id": "c" * 32, "title": "Unseen lamp", "text": "Out since Monday.", "category": "general"}
+    body = json.dumps({**content, "wards": [BOROUGH]}).encode()
+    for path in ("/a/api/threads", "/a/api/threads", "/a/api/threads?who=canary-referrer"):
+        headers = {**voice.headers("POST", path, body), "Content-Type": "application/json"}
+        assert browser.ask("POST", path, body=body, **headers)[0] in (202, 400, 404, 422)
+    assert browser.ask("POST", "/a/api/threads", body=body)[0] == 401
+    assert browser.ask("GET", "/a/api/me", Cookie="s_e09000030=canary-referrer")[0] == 400
+    assert browser.ask("GET", "/a/no/such/place")[0] in (401, 404)
+    assert browser.cookies == {}
+
+
 def found_in(folder: Path, printed: Path) -> list[str]:
     files = [path for path in folder.rglob("*") if path.is_file()] + [printed]
     contents = {str(path.name): path.read_bytes() for path in files}
@@ -141,14 +210,25 @@ def found_in(folder: Path, printed: Path) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux answers on all of 127/8 without set-up")
-def test_A9_no_address_or_browser_of_a_visitor_is_in_any_file_or_log(served: tuple[int, Path, Path, str]) -> None:
-    port, data, printed, email = served
-    spend_a_day(port, email)
+def test_A9_no_address_or_browser_of_a_visitor_is_in_any_file_or_log(served: Served) -> None:
+    spend_a_day(served.port, EMAIL)
+    speak_unseen(served.port, served.voice)
     time.sleep(2)  # the worker answers to what was queued
-    assert found_in(data, printed) == []
-    assert email not in printed.read_text(errors="replace")
-    database = (data / "boroughwatch.db").read_bytes() + (data / "boroughwatch.db-wal").read_bytes()
-    assert b"Broken lamp" in database  # the search looked where things are
+    assert found_in(served.data, served.printed) == []
+    # The search looked where things are.
+    databases = {path.name: path.read_bytes() for path in served.data.glob("*.db*")}
+    assert b"Broken lamp" in databases["boroughwatch.db"] + databases["boroughwatch.db-wal"]
+    unseen = b"".join(path.read_bytes() for path in served.data.glob("unlinkable.sqlite3*"))
+    assert b"Unseen lamp" in unseen
+    # Nobody's account is named by what was printed, or on the side that has never met a member.
+    who = [EMAIL, "silent@place.example", "Quiet Heron", "Silent Heron", *served.member_ids]
+    printed = served.printed.read_bytes()
+    assert [trace for trace in who if trace.encode() in printed] == []
+    assert [trace for trace in [*who, *map(bytes.fromhex, served.member_ids)] if as_bytes(trace) in unseen] == []
+
+
+def as_bytes(trace: str | bytes) -> bytes:
+    return trace if isinstance(trace, bytes) else trace.encode()
 
 
 def test_A9_the_search_finds_a_trace_where_there_is_one(tmp_path: Path) -> None:
