@@ -108,6 +108,7 @@ POLICY: dict[str, str] = {
     "GET /anonymity/openings/told": "in mnacoCORA; sign in v",
     "POST /anonymity/openings/<opening_id>/decide": "sign in v; 403 mnacoCORA",
     "POST /anonymity/openings/<opening_id>/look": "sign in v; 403 mnacoCORA",
+    "POST /anonymity/openings/<opening_id>/put-off": "sign in v; 403 mnacoCORA",
     "POST /anonymity/openings/new": "sign in v; 403 mnacoCORA",
     "GET /tips": "in vmnacoCORA",
     "GET /tips/desk": "in coCO; sign in v; 403 mnaRA",

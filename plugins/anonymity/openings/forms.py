@@ -75,6 +75,19 @@ class AskForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         return Order(self.reason.data, self.words.data.strip(), (self.reference.data or "").strip())
 
 
+class PutOffForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """Why a member shall be told later."""
+
+    reason = StringField(
+        _("Why must the writer not be told yet?"),
+        description=_("Like: the police ask for it, so that nobody is warned. It goes into the log. Name nobody."),
+    )
+
+    def validate_reason(self, field: Any) -> None:
+        """A reason must be there."""
+        _need(field, gettext("Write why the writer must be told later."), MOST_REFERENCE)
+
+
 class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Two buttons, and nothing to type; the request must come from our own page."""
 

@@ -64,4 +64,5 @@ class OpeningNote(Base):
     sealed: Mapped[str] = mapped_column(sa.Text)
     tell_on: Mapped[date] = mapped_column(index=True)
     is_told: Mapped[bool] = mapped_column(default=False)
+    is_put_off: Mapped[bool] = mapped_column(default=False)
     __table_args__ = {"sqlite_with_rowid": False}

@@ -12,7 +12,7 @@ from core.database import now, sql, transaction
 from core.web.access import public, requires, signed_in, viewer
 from core.web.security import limiter
 from plugins.anonymity.openings import behind, closing, counting, queries, sealed, services, wording
-from plugins.anonymity.openings.forms import AskForm, DecideForm, PostForm, post_id_in
+from plugins.anonymity.openings.forms import AskForm, DecideForm, PostForm, PutOffForm, post_id_in
 from plugins.anonymity.openings.models import GRANTED, WAITING, Opening
 from plugins.anonymity.openings.services import OPEN, PATH, Gone, Refused
 
@@ -29,6 +29,7 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule(f"{PATH}/<opening_id>", "opening", show)
     bp.add_url_rule(f"{PATH}/<opening_id>/decide", "decide_opening", decide, methods=["POST"])
     bp.add_url_rule(f"{PATH}/<opening_id>/look", "look_at_opening", look, methods=["POST"])
+    bp.add_url_rule(f"{PATH}/<opening_id>/put-off", "put_off_telling", put_off, methods=["POST"])
 
 
 @requires(OPEN)
@@ -123,6 +124,24 @@ def look(opening_id: str) -> Any:
     return _page(_known(opening_id), DecideForm(), result=result)
 
 
+@requires(OPEN)
+@limiter.limit("30/hour")
+def put_off(opening_id: str) -> Any:
+    """Let the member be told later, once."""
+    row, form = _known(opening_id), PutOffForm()
+    if not form.validate_on_submit():
+        return _page(row, form), 422
+    try:
+        with transaction() as db:
+            services.put_off(db, viewer(), opening_id, form.reason.data.strip())
+    except Refused as problem:
+        return _page(row, form, problem=str(problem)), 422
+    except Gone:
+        abort(404)
+    flash(_("Put off. The writer is told %(days)s days later.", days=services.told_days()))
+    return redirect(url_for("anonymity.opening", opening_id=opening_id), 303)
+
+
 @public
 def counts() -> str:
     """Show how many openings there were in each year that is over."""
@@ -159,13 +178,17 @@ def _known(opening_id: str) -> Opening:
     return row
 
 
-def _page(row: Opening, form: DecideForm, *, problem: str = "", result: sealed.Result | None = None) -> str:
+def _page(
+    row: Opening, form: DecideForm | PutOffForm, *, problem: str = "", result: sealed.Result | None = None
+) -> str:
     signature = posting.signature_of(sql.session, row.post_id)
     is_known = bool(signature and behind.member_behind(sql.session, signature))
     return render_template(
         f"{FOLDER}/one.html",
         row=row,
         form=form,
+        later=form if isinstance(form, PutOffForm) else PutOffForm(formdata=None),
+        told_days=services.told_days(),
         problem=problem,
         result=result,
         order=sealed.open_order(row.reason, row.sealed_words),

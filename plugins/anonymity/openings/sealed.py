@@ -22,11 +22,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Result:
-    """The account behind a post; all empty when nothing could be found any more."""
+    """The account behind a post, and the note to its member; all empty when nothing could be found any more."""
 
     alias: str = ""
     email: str = ""
     ward_code: str = ""
+    note_id: str = ""
 
     @property
     def is_found(self) -> bool:

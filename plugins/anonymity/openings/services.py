@@ -83,8 +83,7 @@ def grant(db: Session, viewer: Viewer, opening_id: str) -> None:
     result = Result()
     if account is not None:
         ward = permissions.viewer_of(db, account.id).home_ward
-        result = Result(account.alias, account.email, ward or "")
-        _note(db, account.id, row.reason)
+        result = Result(account.alias, account.email, ward or "", _note(db, account.id, row.reason))
     db.execute(sa.update(Opening).where(Opening.id == row.id).values(sealed_result=sealed.seal_result(result)))
 
 
@@ -104,13 +103,39 @@ def look(db: Session, viewer: Viewer, opening_id: str) -> Result:
     Raises:
         Denied: no custodian (any more). Gone: not granted, too late, or neither asked nor decided by this viewer.
     """
+    row, result = _granted(db, viewer, opening_id)
+    audit.record(db, viewer.member_id, "opening.look", subject_of(row.post_id), row.reason)
+    return result
+
+
+def put_off(db: Session, viewer: Viewer, opening_id: str, reason: str) -> None:
+    """Let the member be told as many days later again, once; either of the two may, and the reason is in the chain.
+
+    Raises:
+        Denied, Gone: as for `look`. Refused: it was put off before, or there is nobody to tell (any more).
+    """
+    row, result = _granted(db, viewer, opening_id)
+    days = timedelta(days=told_days())
+    mine = (OpeningNote.id == result.note_id, OpeningNote.is_told.is_(False), OpeningNote.is_put_off.is_(False))
+    later = sa.update(OpeningNote).where(*mine).returning(OpeningNote.tell_on)
+    tell_on = db.scalar(sa.select(OpeningNote.tell_on).where(*mine))
+    if tell_on is None or not db.scalar(later.values(is_put_off=True, tell_on=tell_on + days)):
+        raise Refused(_("This cannot be put off: it was before, or the member has been told, or has left."))
+    audit.record(db, viewer.member_id, "opening.put_off", subject_of(row.post_id), reason)
+
+
+def told_days() -> int:
+    """Return after how many days a member is told."""
+    return int(instance().config.plugin["anonymity"]["opening_told_days"])
+
+
+def _granted(db: Session, viewer: Viewer, opening_id: str) -> tuple[Opening, Result]:
     permissions.require(viewer, OPEN)
     row = db.get(Opening, opening_id)
     is_theirs = row is not None and viewer.member_id in (row.asked_by, row.decided_by)
     if row is None or not is_theirs or row.state != GRANTED or row.until_on < now().date() or not row.sealed_result:
         raise Gone(opening_id)
-    audit.record(db, viewer.member_id, "opening.look", subject_of(row.post_id), row.reason)
-    return sealed.open_result(row.sealed_result)
+    return row, sealed.open_result(row.sealed_result)
 
 
 def may_decide(db: Session, viewer: Viewer, row: Opening) -> bool:
@@ -192,9 +217,12 @@ def _decide(db: Session, viewer: Viewer, row: Opening, state: str) -> None:
         notifications.tell_member(db, row.asked_by, _("There is an answer for you"), text, f"{PATH}/{row.id}")
 
 
-def _note(db: Session, member_id: str, reason: str) -> None:
+def _note(db: Session, member_id: str, reason: str) -> str:
+    """Write down whom to tell, and return the note's id, which only the sealed result holds."""
     today = now().date()
-    days = int(instance().config.plugin["anonymity"]["opening_told_days"])
+    days = told_days()
     told = sealed.seal_told(Told(member_id, today, reason))
-    db.add(OpeningNote(id=new_id(), tag=sealed.tag_of(member_id), sealed=told, tell_on=today + timedelta(days=days)))
+    note = OpeningNote(id=new_id(), tag=sealed.tag_of(member_id), sealed=told, tell_on=today + timedelta(days=days))
+    db.add(note)
     db.flush()
+    return note.id

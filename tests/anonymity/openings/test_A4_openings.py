@@ -369,3 +369,39 @@ def test_A4_told_days_out_of_range_stop_the_start(tmp_path: Path, value: object)
 
     with pytest.raises(ConfigError, match="opening_told_days"):
         make_app(tmp_path / "other", plugins={"anonymity": hooks}, anonymity={"opening_told_days": value})
+
+
+def put_off(member_id: str, opening_id: str) -> None:
+    with transaction() as db:
+        services.put_off(db, viewer_of(member_id), opening_id, "The police ask for it.")
+
+
+def test_A4_the_telling_can_be_put_off_once_with_a_reason_in_the_chain(app: Flask, people: Any, write: Write) -> None:
+    with time_machine.travel(MORNING, tick=False) as clock:
+        opening_id = ask(people, write(people.writer))
+        with pytest.raises(Gone):  # nothing is open yet
+            put_off(people.asker, opening_id)
+        decide(people.decider, opening_id)
+        with pytest.raises(Gone):
+            put_off(people.same_ward, opening_id)
+        put_off(people.asker, opening_id)
+        with pytest.raises(Refused, match="cannot be put off"):
+            put_off(people.decider, opening_id)
+        with reading() as db:
+            reasons = db.scalars(sa.select(AuditEntry.reason).where(AuditEntry.verb == "opening.put_off")).all()
+        assert reasons == ["The police ask for it."]
+        clock.shift(timedelta(days=59))
+        work(app)
+        with reading() as db:
+            assert closing.told_to(db, people.writer) == []
+        clock.shift(timedelta(days=1))
+        work(app)
+        with reading() as db:
+            assert len(closing.told_to(db, people.writer)) == 1
+
+
+def test_A4_nobody_but_a_custodian_puts_it_off(app: Flask, people: Any, write: Write) -> None:
+    opening_id = ask(people, write(people.writer))
+    decide(people.decider, opening_id)
+    with pytest.raises(permissions.Denied):
+        put_off(make_member(app, roles=["admin"], ward=SHADWELL), opening_id)

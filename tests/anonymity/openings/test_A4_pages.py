@@ -180,3 +180,17 @@ def test_A4_numbers_are_public_when_the_year_is_over(
         clock.move_to(datetime(2027, 1, 2, tzinfo=UTC))
         page = app.test_client().get("/anonymity/openings/counts").get_data(as_text=True)
         assert re.search(r"A court has ordered it</th><td>1</td><td>1</td><td>0</td><td>0</td>", page)
+
+
+def test_A4_putting_off_wants_a_reason(app: Flask, people: Any, write: Callable[..., str], browse: Any) -> None:
+    at = asked(browse, people, post_of(app, write, people.writer))
+    decider = browse(people.decider)
+    assert decider.post(f"{at}/put-off", data={"reason": "Why not."}).status_code == 404
+    decider.post(f"{at}/decide", data={"verb": "grant"})
+    empty = decider.post(f"{at}/put-off", data={"reason": " "})
+    assert empty.status_code == 422
+    assert "Write why the writer must be told later." in empty.get_data(as_text=True)
+    assert decider.post(f"{at}/put-off", data={"reason": "The police ask for it."}).status_code == 303
+    again = decider.post(f"{at}/put-off", data={"reason": "Once more."})
+    assert again.status_code == 422
+    assert "cannot be put off" in again.get_data(as_text=True)

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("tell_on", sa.Date(), nullable=False),
         sa.Column("is_told", sa.Boolean(), nullable=False),
+        sa.Column("is_put_off", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_anonymity_opening_note")),
         sqlite_with_rowid=False,
     )
