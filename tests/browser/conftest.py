@@ -161,9 +161,9 @@ def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 class Watch:
     """What a page asked of others, and what it said on the console."""
 
-    def __init__(self, home: str, weather: str) -> None:
-        """Watch for requests that leave `home`; the weather is where leaving leads."""
-        self.allowed = (home, weather, "data:", "blob:")
+    def __init__(self, home: str, weather: str, *hosts: str) -> None:
+        """Watch for requests that leave `home`; the weather is where leaving leads, and `hosts` may be asked too."""
+        self.allowed = (home, weather, "data:", "blob:", *hosts)
         self.strangers: list[str] = []
         self.complaints: list[str] = []
 
@@ -182,7 +182,7 @@ class Watch:
 
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Return `visit(site, path, size=DESKTOP, dark=False, script=True, member=None)`, which opens a watched page."""
+    """Return `visit(site, path, size=DESKTOP, dark=False, script=True, member=None, hosts=())`: a watched page."""
     contexts: list[Any] = []
     watches: list[Watch] = []
 
@@ -194,6 +194,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         dark: bool = False,
         script: bool = True,
         member: str | None = None,
+        hosts: tuple[str, ...] = (),
     ) -> Any:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -206,7 +207,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         context.set_default_timeout(20_000)
         if member:
             context.add_cookies([site.cookie(member)])
-        watch = Watch(site.url, site.weather)
+        watch = Watch(site.url, site.weather, *hosts)
         watches.append(watch)
         page = context.new_page()
         page.on("request", watch.on_request)

@@ -88,7 +88,9 @@ const isOver = post => ['withdrawn', 'refused'].includes(post.state)
 
 function lines (post) {
   const word = say(`to${post.state[0].toUpperCase()}${post.state.slice(1)}`, { moment: moment(post.appears_at) })
-  const found = [make('p', { className: 'bw-meta' }, make('span', { className: 'bw-chip' }, word))]
+  // What it says is not kept anywhere but on the board, so a line tells its kind while it is the only thing known.
+  const kind = post.state === 'waiting' ? [make('span', {}, say(post.thread_id ? 'anAnswer' : 'aThread'))] : []
+  const found = [make('p', { className: 'bw-meta' }, make('span', { className: 'bw-chip' }, word), ...kind)]
   if (post.reason) found.push(make('p', {}, post.reason))
   const acts = make('p', { className: 'bw-actions' })
   if (post.thread_id && post.state === 'published') {
