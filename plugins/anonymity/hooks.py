@@ -149,7 +149,8 @@ def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
     from plugins.anonymity.writing import boxes
 
     if slot is Slot.HELP:
-        return [Panel("anonymity/_on_help.html", {"kept_days": pseudonyms.kept_days()}, order=20)]
+        names = Panel("anonymity/_on_help.html", {"kept_days": pseudonyms.kept_days()}, order=20)
+        return [names, *tips.panels(slot, viewer)]
     if not viewer.is_signed_in:
         return tips.panels(slot, viewer)
     if slot is Slot.PAGE_END:

@@ -14,7 +14,7 @@ from core import permissions, posting, retention
 from core.contributions import Authorship, Viewer
 from core.database import now, reading, transaction
 from core.testing import make_app, make_member, sign_in, work
-from plugins.anonymity import hooks, week_names
+from plugins.anonymity import findings, hooks, week_names
 from plugins.anonymity.models import WeekNameKey
 
 BOW_WEST, SHADWELL = "E05009320", "E05009332"
@@ -137,9 +137,9 @@ def test_retention_tells_of_keys_of_weeks_that_are_over(app: Flask) -> None:
 def test_doctor_says_when_the_key_of_a_week_is_overdue(app: Flask) -> None:
     with time_machine.travel(WEDNESDAY, tick=False), app.test_request_context():
         sign(make_member(app), "t1")
-        assert all(finding.ok for finding in hooks.self_checks())
+        assert all(finding.ok for finding in findings.findings())
     with time_machine.travel(MONDAY + timedelta(days=3), tick=False), app.app_context():
-        assert "worker" in " ".join(finding.text for finding in hooks.self_checks() if not finding.ok)
+        assert "worker" in " ".join(finding.text for finding in findings.findings() if not finding.ok)
 
 
 def _chosen(client: FlaskClient, code: str) -> str:

@@ -40,9 +40,11 @@ def _tell(now: datetime) -> None:
 
 
 def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
-    """Lead visitors and members to the box, and those who moderate to the desk."""
+    """Lead visitors, and readers of the help, to the box, and those who moderate to the desk."""
     if slot is Slot.HOME:
         return [Panel("anonymity/tips/_door.html", {}, order=70)]
+    if slot is Slot.HELP:
+        return [Panel("anonymity/tips/_on_help.html", {}, order=25)]
     if slot is Slot.MODERATION:
         return _desk_panel(viewer)
     return []

@@ -158,6 +158,8 @@ def test_A12_visitors_are_led_to_the_box_and_moderators_to_the_desk(tmp_path: Pa
     app = make_app(tmp_path / "whole")
     visitor = app.test_client()
     assert 'href="/tips"' in visitor.get("/").get_data(as_text=True)
+    for path in ("/help", "/police", "/anonymity"):
+        assert 'href="/tips"' in visitor.get(path).get_data(as_text=True), path
     assert "/police/report" in visitor.get("/tips").get_data(as_text=True)
     given(visitor)
     assert "1 waits for an answer." in desk_of(app).get("/moderation").get_data(as_text=True)
