@@ -48,6 +48,9 @@ PAGES = {
         "/complaints/defamation",
         "/unsubscribe/cut-off",
         "/r/cut-off",
+        "/tips",
+        "/tips/open",
+        "/anonymity/openings/counts",
     ],
     "newcomer": ["/", "/verify", f"/boards/{BOW_EAST}", "/account/feeds"],
     "member": ["/", "/verify"],
@@ -108,7 +111,11 @@ PAGES = {
         "/complaints/queue",
         "/complaints/items/{complaint}",
         "/complaints/notices/{notice}",
+        "/tips/desk",
+        "TIP",
     ],
+    "custodian": ["/anonymity/openings/new", "OPENING", "/anonymity/openings/told"],
+    "custodian2": ["/anonymity/openings", "OPENING", "/anonymity/openings/new?post={own_post}"],
     "admin": ["/admin", "/federation/peers", "/federation/deliveries", "/complaints/record"],
 }
 OPENED = [(role, path) for role, paths in PAGES.items() for path in paths]
@@ -117,6 +124,8 @@ LINKS = {
     "ALERT": ("/alerts", "/alerts/[0-9a-f]{32}"),
     "SESSION": ("/police/sessions", "/police/sessions/[0-9a-f]{32}"),
     "LETTER": ("/letters", "/letters/[0-9a-f]{32}"),
+    "OPENING": ("/anonymity/openings", "/anonymity/openings/[0-9a-f]{32}"),
+    "TIP": ("/tips/desk", "/tips/desk/[0-9a-f]{32}"),
 }
 
 
