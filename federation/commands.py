@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from core.commands import fail, in_instance, json_option, listing
+from federation.trust import commands as trust_commands
 
 REASON = click.option("--reason", default="", help="Why; other admins read it.")
 
@@ -15,6 +16,10 @@ REASON = click.option("--reason", default="", help="Why; other admins read it.")
 @click.group("federation")
 def federation() -> None:
     """Neighbouring boroughs: compare keys, exchange alerts. Example: boroughwatch federation peers --data DIR."""
+
+
+for _command in (trust_commands.trust_command, trust_commands.policy_command, trust_commands.waiting_command):
+    federation.add_command(_command)
 
 
 def _with_peer(name: str, step: Callable[[str], Any]) -> Any:

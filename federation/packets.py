@@ -52,7 +52,29 @@ def waiting_items(db: Session, peer_id: str, at: datetime) -> list[Item]:
         .order_by(Delivery.sequence)
         .limit(MOST_ITEMS)
     )
-    return [Item(*row) for row in rows]
+    items = [Item(*row) for row in rows]
+    unmeant = _unmeant(db, peer_id, items)
+    if unmeant:
+        gone = {"state": "dead", "outcome": "not_meant"}
+        db.execute(sa.update(Delivery).where(Delivery.id.in_(unmeant)).values(**gone))
+    return [item for item in items if item.id not in unmeant]
+
+
+def _unmeant(db: Session, peer_id: str, items: list[Item]) -> set[str]:
+    """Return the items whose alert, by its newest list of recipients, is not for this neighbour any more.
+
+    Looked at again at each send: else a copy could still go to a neighbour that was left out since. What takes words
+    back is always meant.
+    """
+    named = {item.alert_id for item in items if item.kind not in ("Cancel", "Delete")}
+    rows = sa.select(Outgoing.alert_id, Outgoing.audience).where(Outgoing.alert_id.in_(named))
+    newest = {row.alert_id: row.audience for row in db.execute(rows.order_by(Outgoing.revision))}
+    reached = {text: peer_id in audience.peers_in(db, text) for text in set(newest.values())}
+    return {item.id for item in items if item.alert_id in named and not _is_meant(item, reached[newest[item.alert_id]])}
+
+
+def _is_meant(item: Item, is_reached: bool) -> bool:
+    return is_reached or item.kind in ("Cancel", "Delete")
 
 
 def packed(item: Item, base_url: str, key: OwnKey) -> Packet:

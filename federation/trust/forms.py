@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, SelectMultipleField, StringField
@@ -32,22 +33,25 @@ class TrustForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             }
         ),
         default=rules.NONE,
+        validate_choice=False,  # what does not fit is said in our own words
     )
-    categories = SelectMultipleField(_("These kinds"), choices=_choices(words.CATEGORIES))
+    categories = SelectMultipleField(_("These kinds"), choices=_choices(words.CATEGORIES), validate_choice=False)
     events = StringField(
         _("And only these single things"),
         description=_("Category, slash, thing, with commas between: Security/burglary, Security/robbery."),
-        validators=[Optional(), Length(max=rules.LONGEST_RULE)],
+        validators=[Optional(), Length(max=rules.LONGEST_RULE, message=_("Make it shorter: at most 500 letters."))],
     )
     floor = RadioField(
         _("How sure must they be who their members are?"),
         choices=_choices(words.LEVELS),
         default="none",
+        validate_choice=False,
     )
     accepts = SelectMultipleField(
         _("Which alerts do you take from them?"),
         choices=_choices(words.LABELS),
         description=_("Alerts with another label wait until somebody has looked, however urgent."),
+        validate_choice=False,
     )
 
     def start(self, rule: Rule) -> None:
@@ -60,14 +64,32 @@ class TrustForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
     def rule(self) -> Rule | None:
         """Return what was filled in; None when something does not fit, with a sentence beside it."""
-        shown = self.shown.data or rules.NONE
+        shown, floor = self.shown.data, self.floor.data
+        for field, known in ((self.shown, (rules.NONE, CHOSEN, rules.ALL)), (self.floor, tuple(words.LEVELS))):
+            if field.data not in known:
+                field.errors = [gettext("Choose one of these answers.")]
+        accepts = self._accepts()
+        if shown == CHOSEN:
+            shown = self._chosen()
+        return None if self.errors else Rule(str(shown), str(floor), accepts)
+
+    def _accepts(self) -> tuple[str, ...]:
         try:
-            if shown == CHOSEN:
-                shown = rules.tidy_shown(",".join([*(self.categories.data or ()), self.events.data or ""]))
-                if shown in (rules.ALL, rules.NONE):
-                    raise BadRule(str(_("Choose at least one kind, or choose “None” above.")))
-            return Rule(shown, str(self.floor.data), rules.tidy_accepts(self.accepts.data or ()))
-        except BadRule as problem:
-            field = self.events if self.events.data else self.categories
-            field.errors = [*field.errors, str(problem)]
-            return None
+            return rules.tidy_accepts(self.accepts.data or ())
+        except BadRule:
+            self.accepts.errors = [gettext("Tick only what is on this list.")]
+            return ()
+
+    def _chosen(self) -> str:
+        try:
+            shown = rules.tidy_shown(",".join([*(self.categories.data or ()), self.events.data or ""]))
+        except BadRule:
+            names = ", ".join(words.CATEGORIES)
+            example = gettext(
+                "Write each like Security/burglary. The word before the slash is one of: %(names)s.", names=names
+            )
+            self.events.errors = [example]
+            return rules.NONE
+        if shown in (rules.ALL, rules.NONE):
+            self.categories.errors = [gettext("Tick at least one kind, or choose “None” above.")]
+        return shown

@@ -42,6 +42,7 @@ class Borough:
     plugins: tuple[str, ...] = ("federation",)
     shows: str = "all"  # the quarantine has tests of its own; here what is sent is to be seen
     floor: str = "none"
+    more: dict[str, Any] = field(default_factory=dict)
     app: Flask = field(init=False)
     server: BaseWSGIServer | None = None
 
@@ -65,6 +66,7 @@ class Borough:
                 "show_by_itself": self.shows,
                 "lowest_assurance": self.floor,
             },
+            **self.more,
         )
 
     def start(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from wtforms import (
     TextAreaField,
 )
 
+from core.crossing import Recipient
 from core.database import new_id
 from core.wards import WardRow
 from plugins.ward_boards.alerts import drafting
@@ -29,7 +30,7 @@ from plugins.ward_boards.alerts.models import LOCAL_ID
 from plugins.ward_boards.alerts.queries import AlertRow
 
 LONDON = ZoneInfo("Europe/London")
-EXACT = "exact"
+EXACT, CHOSEN = "exact", "chosen"
 TYPED_TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 SHOWN_AS_TYPED = ("headline", "description", "instruction", "event", "severity", "urgency", "certainty", "audience")
 
@@ -82,8 +83,26 @@ class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         choices=_choices(words.AUDIENCES),
         default="borough",
     )
+    peers = SelectMultipleField(
+        _("Which boroughs?"),
+        choices=[],
+        description=_("Only if you chose “in chosen boroughs” above. Nobody else gets it."),
+    )
     form_id = HiddenField()
     revision = HiddenField()
+    neighbours: Sequence[Recipient] = ()
+
+    def offer_peers(self, neighbours: Sequence[Recipient]) -> None:
+        """Offer the neighbouring boroughs by name, where there are any that can get an alert."""
+        self.neighbours = neighbours
+        self.peers.choices = [SelectChoice(each.id, each.name) for each in neighbours if each.can_be_chosen]
+        if self.peers.choices:
+            self._offer_chosen()
+
+    def _offer_chosen(self) -> None:
+        here, *wider = self.audience.choices
+        if CHOSEN not in (choice.value for choice in wider):
+            self.audience.choices = [here, SelectChoice(CHOSEN, words.CHOSEN_PEERS_LABEL), *wider]
 
     def offer_areas(self, boards: Iterable[WardRow], allowed: Iterable[str], borough_label: str) -> None:
         """Offer only the areas the viewer may issue alerts for, the whole borough first."""
@@ -108,18 +127,24 @@ class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         self.category.data = "" if kind and kind.category == row.category else row.category
         self.areas.data = list(row.areas)
         self.onset.data = row.onset.astimezone(LONDON).replace(tzinfo=None, second=0)
+        if peers := drafting.peers_of(row.audience):
+            self.audience.data, self.peers.data = CHOSEN, list(peers)
         self.expires_in.data = EXACT
         self.expires_at.data = row.expires.astimezone(LONDON).replace(tzinfo=None, second=0)
         self.revision.data = str(row.revision)
 
     def keep_audience(self, audience: str) -> None:
-        """Offer the audience an alert has when it is none of the usual ones."""
-        if drafting.peers_of(audience):
-            self.audience.choices = [*self.audience.choices, SelectChoice(audience, words.CHOSEN_PEERS_LABEL)]
+        """Offer the boroughs that an alert was sent to, also those that are no neighbours any more."""
+        peers = drafting.peers_of(audience)
+        if peers:
+            known = {choice.value for choice in self.peers.choices}
+            unknown = [SelectChoice(peer, str(_("The borough with the id %(id)s", id=peer))) for peer in peers]
+            self.peers.choices = [*self.peers.choices, *(each for each in unknown if each.value not in known)]
+            self._offer_chosen()
 
     def draft(self, *, now: datetime) -> AlertDraft:
         """Return what was filled in; what is missing is empty, so that the checks can say so."""
-        event = self.event.data or ""
+        event, is_chosen = self.event.data or "", self.audience.data == CHOSEN
         kind = words.KIND_BY_SLUG.get(event)
         return AlertDraft(
             headline=self.headline.data or "",
@@ -133,7 +158,7 @@ class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             areas=tuple(self.areas.data or ()),
             onset=_aware(self.onset.data) or now,
             expires=self._expires(now),
-            audience=self.audience.data or "",
+            audience=drafting.audience_of(self.peers.data or ()) if is_chosen else self.audience.data or "",
         )
 
     def say(self, faults: dict[str, str]) -> None:
@@ -141,6 +166,8 @@ class AlertForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         for name, sentence in faults.items():
             if name == "expires":
                 name = "expires_at" if self.expires_in.data == EXACT else "expires_in"
+            if name == "audience" and self.audience.data == CHOSEN and not self.peers.data:
+                name, sentence = "peers", str(_("Tick at least one borough, or choose another answer above."))
             field = self[name]
             field.errors = [*field.errors, sentence]
 

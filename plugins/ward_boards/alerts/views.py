@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from core import permissions, wards
+from core import neighbours, permissions, wards
 from core.contributions import Viewer
 from core.database import now, sql, transaction
 from core.instance import instance
@@ -95,7 +95,8 @@ def new() -> Any:
         with transaction() as db:
             draft = form.draft(now=moment)
             if "preview" in request.form:
-                return _page("new", form, draft=services.checked(viewer(), draft, moment))
+                draft = services.checked(viewer(), draft, moment)
+                return _page("new", form, draft=draft, recipients=neighbours.alert_recipients(db, draft.audience))
             alert_id = services.issue(db, viewer(), draft=draft, now=moment, alert_id=form_id_of(form))
     except UnfitDraft as unfit:
         form.say(unfit.faults)
@@ -195,6 +196,7 @@ def _form(who: Viewer) -> AlertForm:
     form = AlertForm()
     whole = _("The whole of %(name)s", name=instance().config.borough_name)
     form.offer_areas(wards.boards(), permissions.wards_where(who, ISSUE), whole)
+    form.offer_peers(neighbours.alert_recipients(sql.session, "all_verified"))
     return form
 
 

@@ -106,6 +106,7 @@ AUDIENCES: dict[str, Any] = {
 }
 AUDIENCE_HINTS: dict[str, Any] = {
     "borough": _("It stays here. Nobody else can read it."),
+    "chosen": _("We send it to the boroughs you tick below, and to no other."),
     "all_verified": _("We also send it to every borough we have agreed to share with."),
     "public": _("Anyone on the internet can read it, and nearby boroughs get it too."),
 }

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from core import neighbours
 from core.database import now, sql, transaction
 from core.web.access import requires, viewer
 from plugins.ward_boards.alerts import second_person, vocabulary
@@ -85,4 +86,10 @@ def _gone() -> Any:
 
 
 def _page(found: Waiting, problem: str = "") -> str:
-    return render_template(f"{FOLDER}/waiting_one.html", found=found, problem=problem, words=vocabulary)
+    return render_template(
+        f"{FOLDER}/waiting_one.html",
+        found=found,
+        problem=problem,
+        words=vocabulary,
+        recipients=neighbours.alert_recipients(sql.session, found.draft.audience),
+    )

@@ -124,9 +124,7 @@ def test_F15_only_a_category_that_a_rule_names_is_shown_by_itself(
     th, hk = strict
     rule(hk, th, shown=named)
     told = send(th, snapshot())
-    assert (len(told), shown(hk), len(to_look_at(hk))) == (
-        (1, ["Mopeds and phones"], 0) if is_shown else (0, [], 1)
-    )
+    assert (len(told), shown(hk), len(to_look_at(hk))) == ((1, ["Mopeds and phones"], 0) if is_shown else (0, [], 1))
 
 
 def test_F15_a_change_of_a_shown_one_is_shown_while_its_category_is_trusted(strict: Any, snapshot: Any) -> None:
