@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -271,6 +272,10 @@ def test_J2_only_under_my_card_leaves_nothing_on_the_device(town: Town) -> None:
     expect(page.get_by_text("Your post waits.")).to_be_visible()
     expect(page.locator("[data-weeks] li", has_text="Monday 28 December")).to_contain_text("ready")
     assert held(page) is None
+    page.get_by_label("On this device").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. Your voices are kept on this device.")).to_be_visible()
+    assert len(held(page)[0]["voices"]) == 5
 
 
 def test_J2_who_takes_no_part_has_nothing_fetched(town: Town) -> None:
@@ -286,9 +291,11 @@ def test_J2_who_takes_no_part_has_nothing_fetched(town: Town) -> None:
     town.at(EVENING)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{site.url}/")
-    page.wait_for_timeout(1500)
+    for path in ("/", "/help", "/boards"):
+        page.goto(f"{site.url}{path}")
+        page.wait_for_timeout(1000)
     assert [url for url in asked if "/epochs" in url or "voice.js" in url] == []
+    assert len([url for url in asked if url.endswith("/choice")]) == 1
     assert held(page) is None
 
 
@@ -323,6 +330,9 @@ def test_J2_the_page_without_a_session_uses_what_the_device_keeps(town: Town) ->
     context.clear_cookies()
     page.goto(f"{site.url}/a/")
     expect(page.get_by_role("heading", name="Your voice this week")).to_be_visible()
+    expect(page.get_by_label("Which voice")).to_be_hidden()
+    page.get_by_label("What do you want to tell your neighbours?").fill("It is AB12 CDE.")
+    expect(page.get_by_text("Look at this before you post")).to_be_visible()
     write(page, "Fly-tipping by the canal", "A van comes on Fridays.")
     expect(page.get_by_text("Your post waits.")).to_be_visible()
     assert context.cookies() == []
@@ -331,6 +341,42 @@ def test_J2_the_page_without_a_session_uses_what_the_device_keeps(town: Town) ->
     expect(other.get_by_text("This device keeps no voice.")).to_be_visible()
     other.goto(f"{site.url}/anonymity/write")
     expect(other.get_by_text("Voices are for members whose address was checked.")).to_be_visible()
+
+
+def test_J2_a_device_that_two_people_use_has_a_voice_for_each(town: Town) -> None:
+    site = town.site
+    robin, wren = (site.member(name, ward=BOW_WEST) for name in ("Robin Red", "Jade Wren"))
+    fetch(town, "shared", robin)
+    context = town.browser("shared", wren)
+    page = context.new_page()
+    page.goto(f"{site.url}/anonymity/write")
+    expect(page.get_by_text("Your first voice begins on Monday 30 November")).to_be_visible()
+    assert len({record["seed"] for record in held(page)}) == 2
+    town.at(EVENING)
+    page.reload()
+    handle = page.locator("[data-handle]")
+    expect(handle).to_have_text(re.compile("[a-z]+ [0-9]{6}$"))
+    expect(page.get_by_label("Which voice")).to_be_hidden()
+    own = handle.inner_text()
+    context.clear_cookies()
+    page.reload()
+    handles = set()
+    for choice in ("Tower Hamlets (1)", "Tower Hamlets (2)"):
+        with page.expect_response("**/a/api/me"):
+            page.get_by_label("Which voice").select_option(choice)
+        page.wait_for_timeout(300)
+        handles.add(handle.inner_text())
+    assert own in handles
+    assert len(handles) == 2
+
+
+def test_J2_one_alone_is_told_that_the_crowd_is_too_small(town: Town) -> None:
+    page = to_write(town, "robin", town.site.member("Robin Red", ward=BOW_WEST))
+    expect(page.get_by_text("Your first voice begins on Monday 30 November")).to_be_visible()
+    town.at(EVENING)
+    page.reload()
+    expect(page.get_by_text("Too few people have a voice for this place this week")).to_be_visible()
+    expect(page.get_by_role("button", name="Send without my name")).to_have_count(0)
 
 
 class Keeper:

@@ -44,6 +44,11 @@ export async function fetchVoices (side, record, offers, { worker, save }) {
   const { verdict, compared } = await look(worker, offers)
   outcome.compared = compared
   for (const offered of missing) {
+    // Somebody with this account asked for it before, under a card that is not known here: nobody gets two.
+    if (offered.is_issued && !isBegun(record, offered)) {
+      record.lost.push({ epoch: offered.epoch, scope: offered.scope })
+      continue
+    }
     const found = verdict(offered)
     if (found === 'different') outcome.refused.push(offered)
     else if (found === 'unseen') outcome.unseen.push(offered)
@@ -52,14 +57,16 @@ export async function fetchVoices (side, record, offers, { worker, save }) {
   return outcome
 }
 
+// What was blinded for a key that is no longer the key of that week is of no use.
+const isBegun = ({ begun }, offered) => begun && is(offered)(begun) && begun.key === offered.spki_sha256
+
 async function fetchOne (side, record, offered, save) {
   const { pk } = keyOf(fromText(record.seed), offered.epoch, offered.scope)
-  if (!record.begun || !is(offered)(record.begun)) {
-    const { epoch, scope, spki } = offered
-    record.begun = { epoch, scope, ...await blind(spki, epoch, scope, pk) }
+  const { epoch, scope, spki, spki_sha256: key, scope_name: name } = offered
+  if (!isBegun(record, offered)) {
+    record.begun = { epoch, scope, key, ...await blind(spki, epoch, scope, pk) }
     await save(record)
   }
-  const { epoch, scope, spki, scope_name: name } = offered
   const begun = record.begun
   let answer
   try {

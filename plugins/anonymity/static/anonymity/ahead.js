@@ -28,7 +28,7 @@ async function look () {
 
 try {
   // The page for writing sees to it by itself, and says what it found.
-  if (!document.querySelector('[data-voices]') && sessionStorage.getItem(mark) !== today) {
+  if (isSecureContext && !document.querySelector('[data-voices]') && sessionStorage.getItem(mark) !== today) {
     sessionStorage.setItem(mark, today)
     const wait = globalThis.requestIdleCallback ?? (act => setTimeout(act, 500))
     wait(() => look().catch(() => {}))

@@ -57,9 +57,11 @@ function report ({ refused: differing = [], unseen = [], compared = null }) {
 }
 
 async function startAlone () {
+  // Nobody is signed in, so the voices of everybody who uses this device are there to choose from.
   const held = await voice.store.all()
   tell()
-  record = held.find(({ voices }) => voices.some(isNow)) ?? held[0] ?? null
+  const all = held.flatMap(each => each.voices.map(one => ({ ...one, seed: each.seed })))
+  record = held.length ? { ...held[0], voices: all } : null
   await showRecord(record ? 'noneYet' : base.startsWith('/') && location.pathname.startsWith(`${base}/`) ? 'away' : 'visitor')
 }
 
@@ -87,15 +89,20 @@ async function showRecord (why) {
     return
   }
   const choice = find('#voice-choice')
-  choice.replaceChildren(...voices.map((each, at) => make('option', { value: at }, each.name)))
+  choice.replaceChildren(...voices.map((each, at) => make('option', { value: at }, label(each, at, voices))))
   choice.onchange = () => speakAs(voices[choice.value]).catch(refused)
   find('[data-which]').hidden = voices.length < 2
   await speakAs(voices[0]).catch(refused)
 }
 
+/** Two voices for one board are of two people who use this device. */
+function label ({ name }, at, voices) {
+  return voices.filter(other => other.name === name).length > 1 ? `${name} (${at + 1})` : name
+}
+
 /** Ask the unlinkable side how this voice stands, and let it write and read. */
 async function speakAs (mine) {
-  const side = voice.unlinkableSide(base, record.seed, mine)
+  const side = voice.unlinkableSide(base, mine.seed ?? record.seed, mine)
   const again = async () => showMe(await side.me())
   usePosts(side, again)
   const me = await again()
