@@ -28,6 +28,8 @@ CONTEXT: list[Any] = [
     "https://w3id.org/security/multikey/v1",
     {
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        # Of the contexts we use none has this term; without it readers of JSON-LD find no key for our proofs.
+        "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
         "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     },
 ]

@@ -54,7 +54,7 @@ def read(db: Session) -> Health | None:
         servers=db.scalar(sa.select(sa.func.count()).select_from(Host)) or 0,
         waiting=states.get("pending", 0),
         refused=states.get("dead", 0),
-        troubled=tuple(Trouble(*row) for row in rows),
+        troubled=tuple(Trouble(row.name, str(row.problem), row.down_since, row.next_at) for row in rows),
     )
 
 

@@ -48,8 +48,8 @@ def take(request: Request) -> None:
 
 def _claim(request: Request, moment: datetime) -> Claim:
     headers = {name.lower(): value for name, value in request.headers.items()}
-    way = rfc9421 if "signature-input" in headers else cavage
-    return way.read(request, headers, moment)
+    read = rfc9421.read if "signature-input" in headers else cavage.read
+    return read(request, headers, moment)
 
 
 def _wanted(activity: dict[str, Any]) -> str:

@@ -98,7 +98,7 @@ def _check_digest(field: str, body: bytes) -> None:
 
 def _verify(request: Request, key: VerifyingKey, named: Any) -> None:
     name = named or ("ed25519" if isinstance(key, Ed25519PublicKey) else "rsa-v1_5-sha256")
-    kind, algorithm = ALGORITHMS.get(str(name), (None, None))
+    kind, algorithm = ALGORITHMS.get(str(name), (None, algorithms.ED25519))
     if kind is None or not isinstance(key, kind):
         raise Refused("signature_invalid", "The signature does not fit this message.")
     try:
