@@ -197,17 +197,20 @@ def write_anew(*tables: str) -> None:
         connection.exec_driver_sql(f"VACUUM FULL {quoted}")
 
 
-def fold_log() -> bool:
+def fold_log(wait_ms: int = LONGEST_WAIT_MS) -> bool:
     """Write SQLite's log into the database and empty it, for it still holds what was just deleted.
 
-    Call outside a transaction. Returns False when a reader kept it open; try again later. Other
-    databases clean up on their own terms: True.
+    Call outside a transaction. Returns False when a reader kept it open for so long; try again later. Writers wait
+    meanwhile. Other databases clean up on their own terms: True.
     """
     if not has_one_worker():
         return True
     connection = sql.engine.raw_connection()
     try:
-        busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={wait_ms}")
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={LONGEST_WAIT_MS}")
     finally:
         connection.close()
     return not busy
