@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from core.database import fold_log, reading, transaction, write_anew
+from core.database import fold_log, reading, transaction
 from plugins.anonymity.credentials import epochs, keys
-from plugins.anonymity.credentials.models import EpochKey, Issuance
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 3600
@@ -23,7 +22,6 @@ def turn_weeks(now: datetime) -> float | None:
         gone = keys.begin(db, now)
     if gone:
         log.info("%d private keys of weeks were deleted", gone)
-        write_anew(EpochKey.__tablename__, Issuance.__tablename__)
     is_clean = fold_log()
     with reading() as db:
         lacking = keys.missing(db, now)

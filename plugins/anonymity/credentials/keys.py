@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy.orm import Session
 
 from core import wards
+from core.database import after_commit, write_anew
 from core.instance import instance
 from plugins.anonymity.credentials import blind_rsa, epochs, manifest, policy, queries
 from plugins.anonymity.credentials.models import EpochKey, Issuance
@@ -91,6 +92,8 @@ def begin(db: Session, at: datetime) -> int:
     db.execute(sa.delete(Issuance).where(Issuance.epoch <= current))
     db.execute(sa.delete(EpochKey).where(EpochKey.epoch < epochs.epoch_of(at - KEPT_AFTERWARDS)))
     db.flush()
+    if keys:
+        after_commit(db, lambda: write_anew(EpochKey.__tablename__, Issuance.__tablename__))
     return len(keys)
 
 
