@@ -8,12 +8,16 @@ from core.contributions import Finding
 from core.database import reading
 from core.instance import instance
 from federation import identity, keys, queries
+from federation.public import actor
+from federation.public import keys as public_keys
 
 
 def findings() -> list[Finding]:
     """Return whether the key file is whole and private, the address is safe, and neighbours are reached."""
     config = instance().config
     found = [_key_file(), _address(config.public_url, config.require_https)]
+    if actor.is_on():
+        found.append(_public_keys())
     with reading() as db:
         rows = queries.peer_rows(db)
     for row in rows:
@@ -33,6 +37,16 @@ def _key_file() -> Finding:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return Finding(False, f"{path} can be read by others; run 'chmod 600 {path}'.")
     return Finding(True, "The key for neighbours opens and is readable by its owner only.")
+
+
+def _public_keys() -> Finding:
+    try:
+        public_keys.own()
+    except keys.KeyFileBroken as problem:
+        return Finding(False, str(problem))
+    if not public_keys.is_private():
+        return Finding(False, f"{public_keys.FILE_NAME} can be read by others; run 'chmod 600' on it.")
+    return Finding(True, f"Public alerts can be followed as @{actor.handle()}.")
 
 
 def _address(url: str, require_https: bool) -> Finding:

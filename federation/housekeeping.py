@@ -11,6 +11,7 @@ from core import jobs
 from core.database import after_commit, now, reading, transaction
 from federation import calls, ceremony, nonces, outbound
 from federation.models import Peer, Refusal, RemoteAlert
+from federation.public import publishing
 from federation.subscriptions import JOB
 
 KEPT_AFTER_EXPIRY = timedelta(days=31)
@@ -53,5 +54,6 @@ def tidy(at: datetime) -> None:
         nonces.forget_old(db, moment)
         db.execute(sa.delete(Refusal).where(Refusal.received_at < moment - KEPT_REFUSALS))
         db.execute(sa.delete(RemoteAlert).where(RemoteAlert.expires_at < moment - KEPT_AFTER_EXPIRY))
+        publishing.forget_old(db, moment - KEPT_AFTER_EXPIRY)
         unopened = Peer.state.in_(("proposed", "received"))
         db.execute(sa.delete(Peer).where(unopened, Peer.proposal_ends_at < moment))

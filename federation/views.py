@@ -19,6 +19,7 @@ from federation import ceremony, mirrors, peers, queries, services
 from federation.forms import ConfirmForm, ProposeForm, ReasonForm
 from federation.models import Peer
 from federation.peers import CeremonyRefused
+from federation.public import actor, health
 from federation.public import pages as public_pages
 from federation.refusals import in_words
 from federation.subscriptions import JOB
@@ -41,7 +42,10 @@ def index() -> str:
     """Tell everybody what crosses the border, and with whom."""
     known = queries.peer_rows(sql.session, ("verified",))
     return render_template(
-        "federation/index.html", peers=sorted(known, key=lambda p: p.name), may_manage=allowed(viewer(), MANAGE)
+        "federation/index.html",
+        peers=sorted(known, key=lambda p: p.name),
+        may_manage=allowed(viewer(), MANAGE),
+        handle=actor.handle() if actor.is_on() else None,
     )
 
 
@@ -215,7 +219,13 @@ def deliveries() -> str:
     titles = queries.headlines(sql.session, {row.alert_id for row in (*dead, *recent)})
     known = queries.peer_rows(sql.session, ("verified", "suspended"))
     return render_template(
-        "federation/deliveries.html", peers=known, dead=dead, recent=recent, titles=titles, now=now()
+        "federation/deliveries.html",
+        peers=known,
+        dead=dead,
+        recent=recent,
+        titles=titles,
+        now=now(),
+        followed=health.read(sql.session),
     )
 
 

@@ -95,3 +95,10 @@ def drop_blocked(db: Session) -> None:
     blocked = [row.id for row in db.execute(sa.select(Host.id, Host.name)) if is_blocked(row.name)]
     if blocked:
         drop_hosts(db, blocked)
+
+
+def forget_empty_hosts(db: Session) -> None:
+    """Forget servers that nobody follows from and nothing waits for."""
+    has_followers = sa.exists().where(Follower.host_id == Host.id)
+    has_letters = sa.exists().where(PublicDelivery.host_id == Host.id)
+    db.execute(sa.delete(Host).where(~has_followers, ~has_letters))

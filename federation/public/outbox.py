@@ -54,6 +54,13 @@ def forget(db: Session, alert_id: str) -> None:
     db.execute(sa.delete(PublicActivity).where(PublicActivity.alert_id == alert_id))
 
 
+def forget_answers(db: Session, before: datetime) -> None:
+    """Delete answers to followers that were delivered, refused or are old: each names one account."""
+    is_waiting = sa.exists().where(PublicDelivery.activity_id == PublicActivity.id, PublicDelivery.state == "pending")
+    is_over = sa.or_(~is_waiting, PublicActivity.created_at < before)
+    db.execute(sa.delete(PublicActivity).where(PublicActivity.alert_id.is_(None), is_over))
+
+
 def total(db: Session) -> int:
     """Return how many public messages there are."""
     return db.scalar(sa.select(sa.func.count()).where(PublicActivity.alert_id.is_not(None))) or 0

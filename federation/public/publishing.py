@@ -111,3 +111,13 @@ def read(db: Session, alert_id: str) -> tuple[dict[str, object], bool] | None:
     alert = audience.unpacked(row.snapshot)
     found = {"@context": notes.CONTEXT, **notes.note(alert, written(row.published_at))}
     return notes.proved(found, written(alert.sent)), True
+
+
+def forget_old(db: Session, before: datetime) -> None:
+    """Delete tombstones, messages and servers without followers that have had their time."""
+    old = sa.select(PublicNote.alert_id).where(PublicNote.state == "gone", PublicNote.ends_at < before)
+    for alert_id in list(db.scalars(old)):
+        outbox.forget(db, alert_id)
+        db.execute(sa.delete(PublicNote).where(PublicNote.alert_id == alert_id))
+    outbox.forget_answers(db, before)
+    followers.forget_empty_hosts(db)

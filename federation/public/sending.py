@@ -133,7 +133,11 @@ def _load(host_id: str, token: str) -> Sequence[Letter]:
 def _send(host_id: str, token: str, letter: Letter, way: outbound.Transport) -> Trouble | None:
     """Send one message; return what is wrong with the server, or None when this message is dealt with."""
     with reading() as db:
-        until = db.scalar(sa.select(Host.cavage_until).where(Host.id == host_id))
+        wanted = sa.select(Host.cavage_until).join(PublicDelivery, PublicDelivery.host_id == Host.id)
+        row = db.execute(wanted.where(PublicDelivery.id == letter.id, PublicDelivery.state == "pending")).first()
+    if row is None:
+        return None  # taken back while others were sent
+    until: datetime | None = row.cavage_until
     is_old = until is not None and until > now()
     try:
         answer = _post(letter, way, cavage if is_old else rfc9421)

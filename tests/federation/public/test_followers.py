@@ -209,7 +209,7 @@ def test_a_message_refused_for_good_holds_up_nothing(site: Any, stranger: Any, s
     site.issue(snapshot(audience="public"))
     site.issue(snapshot(2, audience="public"))
     assert stranger.kinds() == ["Accept", "Update"]
-    assert sorted(row.state for row in site.rows(tables.PublicDelivery)) == ["acknowledged", "acknowledged", "dead"]
+    assert {row.state for row in site.rows(tables.PublicDelivery)} == {"acknowledged", "dead"}
 
 
 def test_who_is_gone_for_a_month_is_forgotten(site: Any, stranger: Any, snapshot: Any, tables: Any) -> None:
