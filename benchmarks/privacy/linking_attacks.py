@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from linking_loot import ROWID, Finder, Hidden, Loot, Row, text_of
+from linking_loot import Finder, Hidden, Loot, Row, marks_of, text_of
 
 from core.crypto import Keyring
 
@@ -27,16 +27,15 @@ NEAR = 0.02
 
 def shared_values(loot: Loot, hidden: Sequence[Hidden]) -> Ways:
     """Key material: one row, one line of a log, or two rows with a value in common, name both."""
-    both = Finder(_owners(loot, hidden))
+    owners = _owners(loot, hidden)
+    both = Finder(owners)
     ends: dict[bytes, set[Any]] = defaultdict(set)
     together: Answers = defaultdict(set)
-    for rows in loot.tables.values():
-        for row in rows:
-            found = {owner for value in row.values() for owner in both.owners(value)}
-            _join(together, found)
-            for value in row.values() if found else ():
-                if isinstance(value, str | bytes) and len(value) >= 16:
-                    ends[text_of(value)] |= found
+    for _table, row, found in loot.rows_naming(owners):
+        _join(together, found)
+        for value in row.values():
+            if isinstance(value, str | bytes) and len(value) >= 16:
+                ends[text_of(value)] |= found
     for name, content in loot.files.items():
         if not content.startswith(b"SQLite format 3\0"):
             for line in content.split(b"\n") if b"\0" not in content[:2000] else ():
@@ -52,8 +51,8 @@ def shared_values(loot: Loot, hidden: Sequence[Hidden]) -> Ways:
 def recomputed_hashes(loot: Loot, hidden: Sequence[Hidden]) -> Ways:
     """Hash what is known of members, with every key that lies there, and look for it beside posts; and the reverse."""
     secrets = _secrets(loot)
-    beside_posts = _stored_beside(loot, Finder({mark: i for i, one in enumerate(hidden) for mark in one.marks}))
-    beside_members = _stored_beside(loot, Finder(loot.member_marks()))
+    beside_posts = _stored_beside(loot, marks_of(hidden))
+    beside_members = _stored_beside(loot, loot.member_marks())
     answers: Answers = defaultdict(set)
     places = sorted({part for one in hidden for part in one.shown[:2]})
     for mark, member in loot.member_marks().items():
@@ -218,7 +217,7 @@ ATTACKS: dict[str, Callable[[Loot, Sequence[Hidden]], Ways]] = {
 
 
 def _owners(loot: Loot, hidden: Sequence[Hidden]) -> dict[str, Any]:
-    return {**loot.member_marks(), **{mark: i for i, one in enumerate(hidden) for mark in one.marks}}
+    return {**loot.member_marks(), **marks_of(hidden)}
 
 
 def _join(answers: Answers, found: set[Any]) -> None:
@@ -250,50 +249,40 @@ def _digests(mark: str, places: Sequence[str], secrets: Sequence[bytes]) -> Iter
         for kind in (hashlib.sha256, hashlib.md5, hashlib.sha1, hashlib.blake2b):  # md5 and sha1: as tried, not as used
             yield kind(message).hexdigest()[:32]
         for secret in secrets:
-            yield hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]
+            yield hmac.digest(secret, message, "sha256").hex()[:32]
 
 
-def _stored_beside(loot: Loot, finder: Finder) -> dict[str, set[Any]]:
+def _stored_beside(loot: Loot, owners: dict[str, Any]) -> dict[str, set[Any]]:
     """Return the first 32 hex digits of each value that stands in a row with a mark -> what the marks lead to."""
     stored: dict[str, set[Any]] = defaultdict(set)
-    for rows in loot.tables.values():
-        for row in rows:
-            owners = {owner for value in row.values() for owner in finder.owners(value)}
-            for value in row.values() if owners else ():
-                raw = value.hex() if isinstance(value, bytes) else str(value)
-                stored[raw[:32]] |= owners
+    for _table, row, found in loot.rows_naming(owners):
+        for value in row.values():
+            raw = value.hex() if isinstance(value, bytes) else str(value)
+            stored[raw[:32]] |= found
     return stored
 
 
 def _orders(loot: Loot, hidden: Sequence[Hidden], of_interest: Callable[[str], bool]) -> Ways:
-    names = Finder({mark: i for i, one in enumerate(hidden) for mark in one.marks})
-    people = Finder(loot.member_marks())
-    by_name, by_member = {}, {}
-    for table, rows in loot.tables.items():
-        by_name.update(_each_order(table, rows, names))
-        if of_interest(table):
-            by_member.update(_each_order(table, rows, people))
+    by_name = _each_order(loot, marks_of(hidden), lambda _table: True)
+    by_member = _each_order(loot, loot.member_marks(), of_interest)
     for where, ordered in by_name.items():
         for other, members in by_member.items():
             yield from _laid_beside(f"{where} / {other}", ordered, members, len(loot.members))
 
 
-def _each_order(table: str, rows: Sequence[Row], finder: Finder) -> dict[str, list[Any]]:
-    named = []
-    for place, row in enumerate(rows):
-        owners = {owner for value in row.values() for owner in finder.owners(value)}
-        if len(owners) == 1:
-            named.append((owners.pop(), {**row, "place!": place}))
+def _each_order(loot: Loot, marks: dict[str, Any], of_interest: Callable[[str], bool]) -> dict[str, list[Any]]:
+    named: dict[str, list[tuple[Any, Row]]] = defaultdict(list)
+    for place, (table, row, owners) in enumerate(loot.rows_naming(marks)):
+        if len(owners) == 1 and of_interest(table):
+            named[table].append((owners.pop(), {**row, "place!": place}))
     found: dict[str, list[Any]] = {}
-    for column in named[0][1] if named else ():
-        if column == ROWID and all(row[ROWID] == row["place!"] for _owner, row in named):
-            continue
-        values = {str(row[column]) for _owner, row in named}
-        if len(values) > len(named) // 3:  # what a third of the rows share is no order
-            ordered = sorted(named, key=lambda pair: str(pair[1][column]).rjust(40))
-            owners = [owner for owner, _row in ordered]
-            found[f"{table} by {column}"] = first = list(dict.fromkeys(owners))
-            last = list(dict.fromkeys(reversed(owners)))[::-1]
+    for table, rows in named.items():
+        for column in rows[0][1]:
+            if len({str(row[column]) for _owner, row in rows}) <= len(rows) // 3:
+                continue  # what a third of the rows share is no order
+            owners_in_order = [owner for owner, _row in sorted(rows, key=lambda one: str(one[1][column]).rjust(40))]
+            found[f"{table} by {column}"] = first = list(dict.fromkeys(owners_in_order))
+            last = list(dict.fromkeys(reversed(owners_in_order)))[::-1]
             if last != first:
                 found[f"{table} by last {column}"] = last
     return found

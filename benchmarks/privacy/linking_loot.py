@@ -41,8 +41,10 @@ class Loot:
     """By "file:table"; with the hidden row number where a table has one, in the order the file gives them."""
     asked: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By member: what they sent to be signed, and the blind signature, as a server that keeps both would have them."""
-    _places: dict[str, list[tuple[int, Any]]] | None = None
-    """Found once: an attack on one loot is always about the same names."""
+    found: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """By file: where marks of members and of every hidden name stand. Made by `look_through`, for it takes long."""
+    named: dict[str, list[frozenset[str]]] = field(default_factory=dict)
+    """By table: the marks in each of its rows."""
 
     @property
     def members(self) -> list[Row]:
@@ -59,13 +61,35 @@ class Loot:
         unique = ("id", "email", "alias", "fs_uniquifier", "password")
         return {str(row[key]): str(row["id"]) for row in self.members for key in unique if row.get(key)}
 
+    def look_through(self, hidden: Sequence[Hidden]) -> None:
+        """Find all marks in the files that were not looked through yet."""
+        marks = [*self.member_marks(), *(mark for one in hidden for mark in one.marks)]
+        finder = Finder({mark: mark for mark in marks})
+        for name, content in self.files.items():
+            if name not in self.found:
+                self.found[name] = finder.places(content)
+        for name, rows in self.tables.items():
+            if name not in self.named:
+                self.named[name] = [frozenset().union(*map(finder.owners, row.values())) for row in rows]
+
+    def rows_naming(self, owners: dict[str, Any]) -> Iterator[tuple[str, Row, set[Any]]]:
+        """Yield each row that has one of these marks in it, with its table and what the marks lead to."""
+        for name, rows in self.tables.items():
+            for row, marks in zip(rows, self.named[name], strict=True):
+                if found := {owners[mark] for mark in marks if mark in owners}:
+                    yield name, row, found
+
     def places(self, hidden: Sequence[Hidden]) -> dict[str, list[tuple[int, Any]]]:
-        """Return, for each file, where marks stand in it: numbers of hidden names, and ids of members."""
-        if self._places is None:
-            owners = {**self.member_marks(), **{mark: i for i, one in enumerate(hidden) for mark in one.marks}}
-            finder = Finder(owners)
-            self._places = {name: finder.places(content) for name, content in self.files.items()}
-        return self._places
+        """Return, for each file, where marks stand in it: numbers of these hidden names, and ids of members."""
+        owners = {**self.member_marks(), **marks_of(hidden)}
+        return {
+            name: [(at, owners[mark]) for at, mark in places if mark in owners] for name, places in self.found.items()
+        }
+
+
+def marks_of(hidden: Sequence[Hidden]) -> dict[str, Any]:
+    """Return what only one hidden name has -> its number."""
+    return {mark: i for i, one in enumerate(hidden) for mark in one.marks}
 
 
 def take(folder: Path, more: dict[str, bytes] | None = None) -> Loot:

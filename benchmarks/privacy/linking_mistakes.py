@@ -15,6 +15,9 @@ def planted(loot: Loot, hidden: Sequence[Hidden], mistake: Mistake) -> Loot:
     """Return a copy of the loot with a mistake in it."""
     worse = Loot(dict(loot.files), dict(loot.mtimes), dict(loot.tables), dict(loot.asked))
     mistake(worse, hidden)
+    worse.found = {name: loot.found[name] for name in loot.files if worse.files[name] is loot.files[name]}
+    worse.named = {name: loot.named[name] for name in loot.tables if worse.tables[name] is loot.tables[name]}
+    worse.look_through(hidden)
     return worse
 
 

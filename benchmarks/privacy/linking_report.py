@@ -11,7 +11,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import linking_world
@@ -23,6 +23,7 @@ from linking_scores import Result, Trial
 HERE = Path(__file__).parent
 KINDS = {"voice": "Unlinkable voices", "thread_alias": "Names for one thread"}
 KEYS = (".key",)
+IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # nothing secret: commits take no disk
 
 
 class Study:
@@ -33,11 +34,14 @@ class Study:
         self.trials = {(kind, when): Trial(ATTACKS) for kind in KINDS for when in ("waiting", "after")}
         self.mistakes = {what: Trial({attack: ATTACKS[attack]}) for what, (_plant, attack) in MISTAKES.items()}
         self.names = dict.fromkeys(KINDS, 0)
-        self.posts = 0
+        self.posts = self.seeds = 0
 
     def add(self, world: linking_world.World) -> None:
         """Attack one borough, as it is and with each mistake planted."""
         self.posts += world.posts
+        for loot in (world.waiting, world.after):
+            if loot:
+                loot.look_through(world.hidden)
         for kind in KINDS:
             hidden = [one for one in world.hidden if one.kind == kind]
             self.names[kind] += len(hidden)
@@ -53,21 +57,22 @@ class Study:
 def without_keys(loot: Loot) -> Loot:
     """Return the loot of a thief who got the database, logs and backups, but not the keys beside them."""
     files = {name: content for name, content in loot.files.items() if not name.endswith(KEYS)}
-    return Loot(files, loot.mtimes, loot.tables, {})
+    return Loot(files, loot.mtimes, loot.tables, {}, {name: loot.found[name] for name in files}, loot.named)
 
 
-def study(members: int, seeds: Sequence[int], say: Callable[[str], None]) -> Study:
-    """Make a borough for each seed and attack it."""
+def study(members: int, seeds: Iterable[int], say: Callable[[str], None]) -> Iterator[Study]:
+    """Make a borough for each seed and attack it; yields the same study after each of them."""
     found = Study()
     for seed in seeds:
         began = time.perf_counter()
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
             world = linking_world.make(Path(folder), members, seed)
             lived = time.perf_counter() - began
             found.add(world)
+        found.seeds += 1
         attacked = time.perf_counter() - began - lived
         say(f"seed {seed}: {world.posts} posts; lived {lived:.0f} s, attacked {attacked:.0f} s")
-    return found
+        yield found
 
 
 def table(results: Sequence[Result], first: str = "attack") -> list[str]:
@@ -89,14 +94,18 @@ def main() -> int:
     parser.add_argument("--members", type=int, default=300)
     parser.add_argument("--seeds", type=int, default=5)
     wanted = parser.parse_args()
-    found = study(wanted.members, range(1, wanted.seeds + 1), lambda line: print(line, flush=True))
+    worst = 0
+    for found in study(wanted.members, range(1, wanted.seeds + 1), lambda line: print(line, flush=True)):
+        worst = write_down(found, wanted.members)
+    return worst
+
+
+def write_down(found: Study, members: int) -> int:
+    """Write the report on what was found so far; return 1 when something is as it should not be, and print it."""
     sure = {key: trial.results() for key, trial in found.trials.items()}
-    missed = [what for what, trial in found.mistakes.items() if not trial.results()[0].links]
     lines = (HERE / "report.head.md").read_text(encoding="utf-8").rstrip().split("\n")
-    lines += [
-        "",
-        f"{wanted.members} members, {wanted.seeds} seeds, {found.posts} posts of {found.names['voice']} voices.",
-    ]
+    made = f"{members} members, {found.seeds} seeds, {found.posts} posts of {found.names['voice']} voices."
+    lines += ["", made]
     for kind, title in KINDS.items():
         for when, words in (("waiting", "stolen while posts wait"), ("after", "stolen at the end of the week")):
             if found.names[kind]:
@@ -104,11 +113,9 @@ def main() -> int:
     rows = [planted_row(what, trial) for what, trial in found.mistakes.items()]
     lines += ["", "## Planted mistakes, which must be found", "", *table(rows, "mistake")]
     (HERE / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    linked = [(key, one) for key, results in sure.items() for one in results if one.links]
-    for key, one in linked:
-        print("better than luck:", *key, one)
-    for what in missed:
-        print("not found:", what)
+    linked = [(*key, one) for key, results in sure.items() for one in results if one.links]
+    missed = [row.attack for row in rows if not row.links]
+    print(*[f"better than luck: {one}" for one in linked], *[f"not found: {what}" for what in missed], sep="\n")
     return 1 if linked or missed else 0
 
 

@@ -20,8 +20,10 @@ from linking_loot import Hidden, Loot
 from linking_voices import Voice
 
 from core import jobs
-from core.database import sql
+from core.database import now, sql
 from core.testing import form_token, make_app, make_member, sign_in, work
+from plugins.anonymity import jobs as anonymity_jobs
+from plugins.anonymity.unlinkable import jobs as unlinkable_jobs
 
 BOROUGH = "E09000030"
 WARDS = ("E05009320", "E05009332", "E05009324", "E05009336")
@@ -132,9 +134,10 @@ class Life:
         if answer.status_code != 202:
             raise RuntimeError(answer.get_data(as_text=True)[:500])
         posts.setdefault(member, []).append(name)
-        # The worker looks every minute; to let it do so each minute of a week would only take longer.
+        # The worker's minute. All its other work, each minute of a week, would only take longer.
         with self.app.app_context():
-            jobs.run_due()
+            unlinkable_jobs.look(now())
+            anonymity_jobs.empty_log(now())
 
     def look_around(self, member: str) -> None:
         """Do on the members' side what most do before they write: read a thread, and see to one's voices."""
@@ -161,7 +164,8 @@ class Life:
             if half == 5:
                 world.waiting = self.stolen()
             self.clock.move_to(MONDAY + timedelta(hours=20 + 12 * half, minutes=5))
-            work(self.app)
+            with self.app.app_context():
+                jobs.run_due()
         return posts
 
     def _halves(self) -> set[int]:

@@ -33,7 +33,8 @@ def report() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def found(report: Any) -> Any:
     """What the attacks found in one borough."""
-    return report.study(MEMBERS, [20261123], lambda _line: None)
+    (study,) = report.study(MEMBERS, [20261123], lambda _line: None)
+    return study
 
 
 @pytest.mark.slow
