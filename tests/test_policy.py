@@ -90,7 +90,7 @@ POLICY: dict[str, str] = {
     "GET /anonymity": "in vmnacoCORA",
     "GET /anonymity/neighbours.js": "in vmnacoCORA",
     "GET /anonymity/epochs": "in A; sign in v; 403 mnacoCOR",
-    "GET /.well-known/<document_name>": "in vmnacoCORA",
+    "GET /.well-known/<document>.json": "in vmnacoCORA",
     "GET /api/v1/anonymity/choice": "in mnacoCORA; 401 v",
     "PUT /api/v1/anonymity/choice": "in mnacoCORA; 401 v",
     "GET /api/v1/anonymity/epochs": "in mnacoCORA; 401 v",
@@ -612,6 +612,7 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
             "answers": "x",
             "rest": "x",
             "filename": "none.css",
+            "document": "anon-epochs",
             "document_name": "anon-epochs.json",
             "mirror_id": "0" * 32,
         }

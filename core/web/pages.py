@@ -32,7 +32,7 @@ def blueprint() -> Blueprint:
     # A token would put a session cookie on every page, and all a stranger could do here is turn on the dark.
     csrf.exempt(choose_look)
     bp.add_url_rule("/look", "look", choose_look, methods=["POST"])
-    bp.add_url_rule("/.well-known/<document_name>", "document", published.document)
+    bp.add_url_rule("/.well-known/<document>.json", "document", published.document)
     leaving.init_leaving(bp)
     bp.add_url_rule("/healthz", "healthz", healthz)
     bp.add_url_rule("/readyz", "readyz", readyz)

@@ -10,9 +10,9 @@ from core.web.access import public
 
 
 @public
-def document(document_name: str) -> Response:
+def document(document: str) -> Response:
     """Show what a plugin publishes; nobody is asked who they are."""
-    body = documents.body_of(sql.session, document_name)
+    body = documents.body_of(sql.session, f"{document}.json")
     if body is None:
         abort(404)
     return for_everybody(body)
