@@ -290,6 +290,7 @@ POLICY: dict[str, str] = {
     "GET /search": "in vmnacoCORA",
     "GET /sign-in": "in vmnacoCORA",
     "GET /static/<path:filename>": "404 vmnacoCORA",
+    "GET /static/anonymity/<path:filename>": "404 vmnacoCORA",
     "GET /static/verification_docs/<path:filename>": "404 vmnacoCORA",
     "GET /static/ward_boards/<path:filename>": "404 vmnacoCORA",
     "GET /threads/<thread_id>": "in naCO; 404 vmcoRA",
