@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from flask import Flask
 from werkzeug.test import Client
 
+from core.database import Base, transaction
 from core.testing import make_app
 from core.web.mounts import Mounts
 from plugins.anonymity import hooks as anonymity
@@ -19,10 +20,11 @@ from plugins.anonymity.credentials import blind_rsa, epochs
 from plugins.anonymity.credentials.queries import WeekKey
 from plugins.anonymity.unlinkable import app as side
 from plugins.anonymity.unlinkable import copying, jobs
-from plugins.anonymity.unlinkable.store import Store
+from plugins.anonymity.unlinkable.store import FILE_NAME, Store, keep
 from plugins.ward_boards import hooks as boards
 
 BOROUGH, BOW_WEST, STEPNEY = "E09000030", "E05009320", "E05009334"
+KEPT = {"core_ward", "core_postcode"}
 TUESDAY = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
@@ -70,8 +72,18 @@ class House:
                     step(self.now)
 
 
+@pytest.fixture(scope="session")
+def house_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Make the instance once: making one takes longer than most tests."""
+    return make_app(tmp_path_factory.mktemp("house"), plugins={"anonymity": anonymity, "ward_boards": boards})
+
+
 @pytest.fixture
-def house(tmp_path: Path, keys: dict[str, RSAPrivateKey], voice: Callable[..., Any]) -> House:
-    """Return a fresh instance with boards and voices."""
-    app = make_app(tmp_path, plugins={"anonymity": anonymity, "ward_boards": boards})
-    return House(app, keys, voice)
+def house(house_app: Flask, tmp_path: Path, keys: dict[str, RSAPrivateKey], voice: Callable[..., Any]) -> House:
+    """Return the instance, empty of people and posts, with an unlinkable file of its own."""
+    with house_app.app_context(), transaction() as db:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name.startswith(("core_", "ward_boards_", "anonymity_")) and table.name not in KEPT:
+                db.execute(table.delete())
+    keep(house_app, Store(f"sqlite:///{tmp_path / FILE_NAME}"))
+    return House(house_app, keys, voice)
