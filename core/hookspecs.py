@@ -121,6 +121,14 @@ def alert_recipients(db: Session, audience: str) -> list[Recipient]:
 
 
 @hookspec
+def alert_marks(db: Session, alerts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return a few words that must stand beside these alerts wherever they are listed, for those that need some.
+
+    Each is (the neighbour's id, the alert's id there). Asked for each list with neighbours' alerts in it.
+    """
+
+
+@hookspec
 def nav_items(viewer: Viewer) -> list[NavItem]:
     """Return menu entries for this viewer; on every page, so it must not ask the database. An error drops them."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from core import plugin_manager
@@ -21,3 +23,11 @@ def alert_recipients(db: Session, audience: str) -> list[Recipient]:
     """Return every neighbour with whether an alert for this audience reaches it; empty without neighbours."""
     answers = plugin_manager.current().ask("alert_recipients", db=db, audience=audience)
     return [recipient for _name, found in answers for recipient in found]
+
+
+def alert_marks(db: Session, alerts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return what must stand beside neighbours' alerts, by (neighbour's id, alert's id there); mostly nothing."""
+    found: dict[tuple[str, str], str] = {}
+    for _name, answer in plugin_manager.current().ask("alert_marks", db=db, alerts=alerts) if alerts else ():
+        found.update(answer)
+    return found

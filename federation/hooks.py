@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.contributions import (
+    ErasurePart,
+    ExportPart,
     Finding,
     Job,
     Mirror,
@@ -21,6 +23,8 @@ from core.contributions import (
 from core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import click
     from flask import Blueprint
     from sqlalchemy.orm import Session
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 MANAGE = "federation.manage"
 READ_DELIVERIES = "federation.read_deliveries"
 REVIEW = "federation.review"
+SAY_SEEN = "federation.say_seen"
 
 
 def _check_shown(value: str) -> str | None:
@@ -58,6 +63,7 @@ def register_settings() -> list[Setting]:
     return [
         Setting("first_pause_seconds", int, 30, "pause after a first failure to send; it doubles", _from_one),
         Setting("greeting_seconds", int, 120, "how often verified neighbours are greeted", _from_one),
+        Setting("alerts_per_day", int, 500, "alerts and changes taken from one neighbour in a day", _from_one),
         Setting("requests_per_minute", int, 120, "signed requests accepted from one neighbour in a minute", _from_one),
         Setting(
             "show_by_itself",
@@ -88,6 +94,7 @@ def register_permissions() -> list[Permission]:
     return [
         Permission(MANAGE, "Propose, compare, stop and end exchange with neighbouring boroughs", frozenset({"admin"})),
         Permission(READ_DELIVERIES, "See which neighbours have received or removed an alert", staff),
+        Permission(SAY_SEEN, "Say that a neighbour's alert was seen here too", frozenset({"verified", "coordinator"})),
         Permission(REVIEW, "Look at neighbours' alerts and show or refuse them", frozenset({"admin", "coordinator"})),
     ]
 
@@ -199,6 +206,16 @@ def nav_items(viewer: Viewer) -> list[NavItem]:
     from flask_babel import gettext as _
 
     return [NavItem(60, _("Neighbours"), "federation.index", "people-fill")]
+
+@hookimpl
+def alert_marks(db: Session, alerts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """That nobody here has looked at it yet."""
+    from flask_babel import gettext as _
+
+    from federation.trust import queries
+
+    return {alert: _("Not looked at here yet") for alert in queries.unseen(db) if alert in alerts}
+
 
 
 @hookimpl

@@ -85,6 +85,13 @@ def count_to_look_at(db: Session, at: datetime) -> int:
     return len(to_look_at(db, at))
 
 
+def unseen(db: Session) -> set[tuple[str, str]]:
+    """Return (neighbour, alert's id there) of what is shown though nobody has looked at it."""
+    wanted = sa.select(RemoteAlert.peer_id, RemoteAlert.alert_id).join(Standing, Standing.alert_row == RemoteAlert.id)
+    rows = db.execute(wanted.where(Standing.state == SHOWN, Standing.is_looked_at.is_(False)))
+    return {(row.peer_id, row.alert_id) for row in rows}
+
+
 def one(db: Session, alert_row: str, at: datetime) -> StandingRow | None:
     """Return one alert that still holds, however it stands, or None."""
     found = db.execute(_ROWS.where(RemoteAlert.id == alert_row, RemoteAlert.expires_at > at)).one_or_none()

@@ -41,3 +41,17 @@ def test_hook_alert_recipients(tmp_path: Path) -> None:
     with app.app_context(), reading() as db:
         assert neighbours.alert_recipients(db, "borough") == [near]
         assert neighbours.alert_recipients(db, "public") == []
+
+
+def test_hook_alert_marks(tmp_path: Path) -> None:
+    asked: list[Any] = []
+
+    def marks(alerts: Any) -> dict[Any, str]:
+        asked.append(alerts)
+        return {("near", "1"): "Not looked at here yet"}
+
+    app = make_app(tmp_path / "a", plugins={"lamp": _plugin(alert_marks=lambda db, alerts: marks(alerts))})
+    with app.app_context(), reading() as db:
+        assert neighbours.alert_marks(db, []) == {}
+        assert asked == []
+        assert neighbours.alert_marks(db, [("near", "1")]) == {("near", "1"): "Not looked at here yet"}

@@ -71,4 +71,5 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     rows = queries.open_alerts(sql.session, viewer, now=now(), ward_code=ward_code, limit=5)
     if not rows:
         return []
-    return [Panel("ward_boards/alerts/_panel.html", {"alerts": rows, "words": vocabulary}, order=10)]
+    context = {"alerts": rows, "words": vocabulary, "marks": queries.marks_of(sql.session, rows)}
+    return [Panel("ward_boards/alerts/_panel.html", context, order=10)]

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core import permissions
+from core import neighbours, permissions
 from core.contributions import Viewer
 from core.events import AlertSnapshot
 from core.instance import instance
@@ -97,6 +97,13 @@ def _open_statement(reads_all: bool, of_wards: bool) -> sa.Select[Any]:
         wanted = wanted.where(alert.id.in_(here))
     ordered = wanted.order_by(alert.severity_rank, alert.sent.desc(), alert.id)
     return ordered.limit(sa.bindparam("most", type_=sa.Integer))
+
+
+def marks_of(db: Session, rows: Sequence[AlertRow]) -> dict[str, str]:
+    """Return what others say must stand beside these alerts, by their id here; only neighbours' are asked about."""
+    theirs = [(row.origin, row.alert_id) for row in rows if not row.is_own]
+    marks = neighbours.alert_marks(db, theirs) if theirs else {}
+    return {row.id: marks[row.origin, row.alert_id] for row in rows if (row.origin, row.alert_id) in marks}
 
 
 def past_alerts(db: Session, viewer: Viewer, *, now: datetime, limit: int = 50) -> list[AlertRow]:

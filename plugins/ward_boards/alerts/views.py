@@ -41,9 +41,11 @@ def register(bp: Blueprint) -> None:
 def show_list() -> str:
     """List open alerts, most severe first, and behind them those that are over; visitors see public ones."""
     moment, who = now(), viewer()
+    rows = queries.open_alerts(sql.session, who, now=moment)
     return render_template(
         f"{FOLDER}/list.html",
-        alerts=queries.open_alerts(sql.session, who, now=moment),
+        alerts=rows,
+        marks=queries.marks_of(sql.session, rows),
         past=queries.past_alerts(sql.session, who, now=moment),
         may_read_all=permissions.allowed(who, READ),
         may_issue=permissions.allowed(who, ISSUE),

@@ -239,9 +239,30 @@ def test_F15_the_boards_show_it_when_it_is_shown_and_not_before(
     page = client.get(f"/alerts/{snapshot().alert_id}").get_data(as_text=True)
     assert f"/federation/waiting/{row.id}" in page
     assert "TLP:GREEN" in page
+    assert "Search our boards" in member.get(f"/alerts/{snapshot().alert_id}").get_data(as_text=True)
     client.post(f"/federation/waiting/{row.id}/refuse")
     testing.work(hk.app)
     assert "Mopeds and phones" not in member.get("/alerts").get_data(as_text=True)
+
+
+def test_F15_the_boards_say_that_nobody_has_looked(
+    borough: Callable[..., Any], befriend: Any, snapshot: Any, codes: Any
+) -> None:
+    th = borough(codes.TOWER_HAMLETS)
+    hk = borough(codes.HACKNEY, plugins=("federation", "ward_boards"), shows="none")
+    befriend(th, hk)
+    send(th, snapshot(urgency="Immediate"))
+    with time_machine.travel(now() + timedelta(minutes=16), tick=True):
+        testing.work(hk.app)
+        member = hk.app.test_client()
+        testing.sign_in(member, testing.make_member(hk.app, ward=codes.HACKNEY_WARD))
+        for page in ("/alerts", "/", f"/alerts/{snapshot().alert_id}"):
+            shown_page = member.get(page).get_data(as_text=True)
+            assert "Mopeds and phones" in shown_page
+            assert "Not looked at here yet" in shown_page
+        reviewer(hk).post(f"/federation/waiting/{to_look_at(hk)[0].id}/show")
+        for page in ("/alerts", "/", f"/alerts/{snapshot().alert_id}"):
+            assert "Not looked at here yet" not in member.get(page).get_data(as_text=True)
 
 
 @pytest.mark.parametrize("roles", [(), [("officer", "E05009367")], [("reviewer", None)]])
