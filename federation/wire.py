@@ -150,9 +150,6 @@ def receive() -> Response:
         if not isinstance(items, list) or not 1 <= len(items) <= inbox.MOST_ITEMS:
             raise WireProblem(422, "bad_field", f"items must list 1 to {inbox.MOST_ITEMS} activities.")
         outcomes = inbox.receive(db, peer, items, now())
-        if not suspension.count_alerts(db, peer, inbox.news_in(items), now()):
-            wait = suspension.RETRY_SECONDS
-            return WireProblem(429, "too_many_alerts", "That is enough for today.", retry_after_seconds=wait)
         first = outcomes[0]
         if "items" not in body and first.outcome == "refused":
             return WireProblem(422, first.code, first.detail)
