@@ -317,7 +317,9 @@ def test_J2_a_cookie_is_refused_and_so_is_a_voice_of_another_week(town: Town) ->
     assert "of another week" in words
 
 
-def test_J2_the_page_without_a_session_uses_what_the_device_keeps(town: Town) -> None:
+def test_J2_the_page_without_a_session_uses_what_the_device_keeps(
+    town: Town, axe: Any, big_enough: Any, no_sideways_scroll: Any
+) -> None:
     site = town.site
     robin, wren = (site.member(name, ward=BOW_WEST) for name in ("Robin Red", "Jade Wren"))
     fetch(town, "robin", robin)
@@ -330,12 +332,15 @@ def test_J2_the_page_without_a_session_uses_what_the_device_keeps(town: Town) ->
     context.clear_cookies()
     page.goto(f"{site.url}/a/")
     expect(page.get_by_role("heading", name="Your voice this week")).to_be_visible()
+    for check in (axe, big_enough, no_sideways_scroll):
+        check(page)
     expect(page.get_by_label("Which voice")).to_be_hidden()
     page.get_by_label("What do you want to tell your neighbours?").fill("It is AB12 CDE.")
     expect(page.get_by_text("Look at this before you post")).to_be_visible()
     write(page, "Fly-tipping by the canal", "A van comes on Fridays.")
     expect(page.get_by_text("Your post waits.")).to_be_visible()
     assert context.cookies() == []
+    expect(page.get_by_role("link", name="Leave now")).to_be_visible()
     other = town.browser("nobody").new_page()
     other.goto(f"{site.url}/a/")
     expect(other.get_by_text("This device keeps no voice.")).to_be_visible()
