@@ -90,11 +90,9 @@ def drop_hosts(db: Session, host_ids: Collection[str]) -> None:
     db.execute(sa.delete(Host).where(Host.id.in_(host_ids)))
 
 
-def drop_blocked(db: Session) -> None:
-    """Forget servers that the operator has blocked since they followed."""
-    blocked = [row.id for row in db.execute(sa.select(Host.id, Host.name)) if is_blocked(row.name)]
-    if blocked:
-        drop_hosts(db, blocked)
+def blocked(db: Session) -> list[str]:
+    """Return the ids of servers that the operator has blocked since they followed."""
+    return [row.id for row in db.execute(sa.select(Host.id, Host.name)) if is_blocked(row.name)]
 
 
 def forget_empty_hosts(db: Session) -> None:

@@ -56,6 +56,7 @@ def note(alert: AlertSnapshot, published: str) -> dict[str, Any]:
         "bw:tlp": "CLEAR",
         "bw:event": alert.event,
         "bw:instruction": alert.instruction,
+        "bw:note": alert.note,
     }
     found.update({f"cap:{term}": getattr(alert, term) for term in CAP_TERMS})
     return found

@@ -27,14 +27,10 @@ def add(db: Session, activity: dict[str, Any], kind: str, alert_id: str | None, 
 
 def queue(db: Session, activity_id: str, inboxes: Mapping[str, str], gives_up_at: datetime | None) -> int:
     """Write one delivery for each inbox (with the id of its server); returns how many."""
-    rows = [
-        PublicDelivery(
-            activity_id=activity_id, host_id=host_id, inbox=inbox, state="pending", attempts=0, gives_up_at=gives_up_at
-        )
-        for inbox, host_id in sorted(inboxes.items())
-    ]
-    db.add_all(rows)
-    db.flush()
+    common = {"activity_id": activity_id, "state": "pending", "attempts": 0, "gives_up_at": gives_up_at}
+    rows = [{**common, "inbox": inbox, "host_id": host_id} for inbox, host_id in sorted(inboxes.items())]
+    if rows:
+        db.execute(sa.insert(PublicDelivery), rows)
     return len(rows)
 
 

@@ -48,9 +48,13 @@ def run(at: datetime) -> float | None:
     if not actor.is_on():
         return None
     moment = now()
-    with transaction() as db:
-        followers.drop_blocked(db)
-        publishing.end_what_is_over(db, moment)
+    with reading() as db:
+        ends_at = publishing.next_end_at(db)
+        has_blocked = bool(followers.blocked(db))
+    if has_blocked or (ends_at is not None and ends_at <= moment):
+        with transaction() as db:
+            followers.drop_hosts(db, followers.blocked(db))
+            publishing.end_what_is_over(db, moment)
     with reading() as db:
         due = list(db.scalars(sa.select(Host.id).where(*_due(moment)).order_by(Host.next_at)))
     if due:

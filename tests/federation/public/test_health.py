@@ -9,7 +9,7 @@ from typing import Any
 from core import testing
 from core.database import now, reading, transaction
 from federation import checks, housekeeping
-from federation.public import keys
+from federation.public import health, keys
 from federation.public.models import PublicActivity
 
 
@@ -94,3 +94,15 @@ def test_the_doctor_looks_at_the_keys(site: Any) -> None:
         shutil.copy(path, path.with_suffix(".old"))
         path.write_text("00")
         assert any("does not open" in each.text for each in checks.findings())
+
+
+def test_the_limit_for_each_server_goes_by_the_key_a_request_names(site: Any) -> None:
+    app = site.borough.app
+    for headers, host in (
+        ({"Signature": 'keyId="https://One.example/users/a#main-key",headers="date"'}, "one.example"),
+        ({"Signature-Input": 'sig1=("@method");keyid="https://two.example:8443/k"'}, "two.example:8443"),
+        ({}, ""),
+        ({"Signature": 'keyId="urn:x"'}, ""),
+    ):
+        with app.test_request_context("/actors/alerts/inbox", method="POST", headers=headers):
+            assert health.claimed_host() == host
