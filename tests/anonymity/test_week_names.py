@@ -159,7 +159,7 @@ def test_A2_the_choice_is_remembered_per_board_and_only_in_the_browser(tmp_path:
     assert _chosen(client, BOW_WEST) == "week_name"
     assert _chosen(client, SHADWELL) == "alias"
     thread = client.get(answer.headers["Location"]).get_data(as_text=True)
-    assert "this week only" in thread
+    assert '<span class="bw-badge bw-badge-calm">this week only</span>' in thread
     fresh = app.test_client()
     sign_in(fresh, make_member(app, ward=BOW_WEST))
     assert _chosen(fresh, BOW_WEST) == "alias"

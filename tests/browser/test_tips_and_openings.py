@@ -98,7 +98,7 @@ def test_A4_two_custodians_open_a_name_and_one_alone_does_not(
     thread_id, post_id = site.run(_post, site, quiet)
 
     asker = visit(site, f"/threads/{thread_id}", size=size, script=script, member=calm)
-    expect(asker.get_by_text("this week only")).to_be_visible()
+    expect(asker.locator(".bw-badge", has_text="this week only")).to_be_visible()
     press(asker, "Ask whose this is", role="link")
     expect(asker.get_by_text("Not a real name, papers, an address")).to_be_visible()
     checked(asker)
