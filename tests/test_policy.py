@@ -607,6 +607,7 @@ def _fill(app: Flask, people: dict[str, str | None]) -> dict[str, str]:
             "opening_id": "0" * 32,
             "peer_id": "0" * 32,
             "peering_id": "0" * 32,
+            "remote_id": "0" * 32,
             "feed_id": "0" * 32,
             "token": "not-a-token",
             "proposal_id": _id_of(db, "core_proposal"),

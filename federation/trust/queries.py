@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -104,7 +105,7 @@ def of_alert(db: Session, alert_id: str) -> StandingRow | None:
     return _row(found[0]) if len(found) == 1 else None
 
 
-def _row(found: sa.Row[tuple[object, ...]] | object) -> StandingRow:
-    values = dict(found._mapping)  # type: ignore[attr-defined]
+def _row(found: sa.Row[*tuple[Any, ...]]) -> StandingRow:
+    values = dict(found._mapping)
     area, snapshot = values.pop("area"), values.pop("snapshot")
     return StandingRow(origin=wards.name_of(area), alert=audience.unpacked(snapshot), **values)
