@@ -62,9 +62,11 @@ async function judged(request, ctx) {
 }
 
 const judgements = [];
+let isOld = false; // whether to refuse RFC 9421, as a server does that knows only draft-cavage-12
 
 async function control(path, asked, origin) {
   if (path === "/control/judgements") return { judgements, received };
+  if (path === "/control/old") return { isOld: (isOld = true) };
   const federation = federations[asked.way ?? "rfc9421"];
   const ctx = federation.createContext(new URL(origin), undefined);
   if (path === "/control/find") {
@@ -113,6 +115,10 @@ createServer(async (incoming, outgoing) => {
       headers: incoming.headers,
       body: hasBody ? body : undefined,
     });
+    if (hasBody && isOld && request.headers.has("signature-input")) {
+      outgoing.writeHead(401).end();
+      return;
+    }
     if (hasBody) {
       judgements.push(await judged(request, federations.rfc9421.createContext(request, undefined)));
     }
