@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from runpy import run_path
@@ -16,7 +15,7 @@ from linking_loot import Hidden
 
 ROOT = Path(__file__).resolve().parents[2]
 client = run_path(str(ROOT / "tests" / "anonymity" / "unlinkable_client.py"))
-VoiceClient, to_text, new_id = client["VoiceClient"], client["to_text"], client["new_id"]
+new_id = client["new_id"]
 
 
 @dataclass
@@ -45,28 +44,11 @@ class Voice:
 
 
 def take(browser: FlaskClient, token: str, scope: str) -> Voice:
-    """Have a voice of next week signed, with a member's cookie and the token of their page.
-
-    Raises:
-        RuntimeError: the server refused.
-    """
-    offered = browser.get("/api/v1/anonymity/epochs").get_json()["items"]
-    item = next(item for item in offered if item["scope"] == scope)
-    spki = urlsafe_b64decode(item["spki"] + "=" * (-len(item["spki"]) % 4))
+    """Have a voice of next week signed, with a member's cookie and the token of their page."""
+    seen: list[bytes] = []
+    speaker = client["take"](browser, {"X-CSRFToken": token}, scope, seen)
+    spki, blinded, signature = seen
     public = serialization.load_der_public_key(spki)
     if not isinstance(public, RSAPublicKey):
         raise TypeError("the week's key is no RSA key")
-    kept: list[str] = []
-
-    def signer(blinded: bytes) -> bytes:
-        sent = {"epoch": item["epoch"], "scope": scope, "blinded": to_text(blinded)}
-        answer = browser.post("/api/v1/anonymity/issue", json=sent, headers={"X-CSRFToken": token})
-        if answer.status_code != 200:
-            raise RuntimeError(answer.get_data(as_text=True)[:500])
-        text = answer.get_json()["blind_signature"]
-        signature = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        kept.extend((blinded.hex(), signature.hex()))
-        return signature
-
-    speaker = VoiceClient(item["epoch"], scope).get_signed(spki, signer)
-    return Voice(speaker, public, (kept[0], kept[1]))
+    return Voice(speaker, public, (blinded.hex(), signature.hex()))

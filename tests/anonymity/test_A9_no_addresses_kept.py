@@ -134,20 +134,8 @@ def voices_of_last_week(app: Any, member_ids: list[str]) -> list[Any]:
 
 
 def voice_of(app: Any, member_id: str) -> Any:
-    client = app.test_client()
     bearer = {"Authorization": f"Bearer {api_token(app, member_id, 'read', 'post')}"}
-    offers = client.get("/api/v1/anonymity/epochs", headers=bearer).get_json()["items"]
-    offer = next(offer for offer in offers if offer["scope"] == BOROUGH)
-
-    def signer(blinded: bytes) -> bytes:
-        sent = {"epoch": offer["epoch"], "scope": BOROUGH, "blinded": client_side["to_text"](blinded)}
-        answer = client.post("/api/v1/anonymity/issue", json=sent, headers=bearer)
-        signature: bytes = client_side["from_text"](answer.get_json()["blind_signature"])
-        return signature
-
-    return client_side["VoiceClient"](offer["epoch"], BOROUGH).get_signed(
-        client_side["from_text"](offer["spki"]), signer
-    )
+    return client_side["take"](app.test_client(), bearer, BOROUGH)
 
 
 def wait_until_up(port: int, printed: Path) -> None:

@@ -104,3 +104,24 @@ class VoiceClient:
     def reply(self, client: Any, thread_id: str, text: str = "I saw it too.", post_id: str | None = None) -> Any:
         """Send an answer."""
         return self.ask(client, "POST", f"threads/{thread_id}/replies", {"id": post_id or new_id(), "text": text})
+
+
+def take(client: Any, headers: dict[str, str], scope: str, seen: list[bytes] | None = None) -> VoiceClient:
+    """Have a voice of next week signed by the members' side, with a member's token or cookie in `headers`.
+
+    `seen` gets what the server saw: the public key it signs with, the blinded value, and its answer.
+    """
+    offers = client.get("/api/v1/anonymity/epochs", headers=headers).get_json()["items"]
+    offer = next(offer for offer in offers if offer["scope"] == scope)
+    spki = from_text(offer["spki"])
+
+    def signer(blinded: bytes) -> bytes:
+        sent = {"epoch": offer["epoch"], "scope": scope, "blinded": to_text(blinded)}
+        answer = client.post("/api/v1/anonymity/issue", json=sent, headers=headers)
+        assert answer.status_code == 200, answer.text
+        signature = from_text(answer.get_json()["blind_signature"])
+        if seen is not None:
+            seen.extend((spki, blinded, signature))
+        return signature
+
+    return VoiceClient(offer["epoch"], scope).get_signed(spki, signer)

@@ -49,18 +49,7 @@ class House(NamedTuple):
 
 def voice_of(app: Flask, member_id: str) -> Any:
     bearer = {"Authorization": f"Bearer {api_token(app, member_id, 'read', 'post')}"}
-    client = app.test_client()
-    offers = client.get("/api/v1/anonymity/epochs", headers=bearer).get_json()["items"]
-    offer = next(offer for offer in offers if offer["scope"] == BOROUGH)
-
-    def signer(blinded: bytes) -> bytes:
-        sent = {"epoch": offer["epoch"], "scope": BOROUGH, "blinded": client_side["to_text"](blinded)}
-        answer = client.post("/api/v1/anonymity/issue", json=sent, headers=bearer)
-        signature: bytes = client_side["from_text"](answer.get_json()["blind_signature"])
-        return signature
-
-    spki = client_side["from_text"](offer["spki"])
-    return client_side["VoiceClient"](offer["epoch"], BOROUGH).get_signed(spki, signer)
+    return client_side["take"](app.test_client(), bearer, BOROUGH)
 
 
 @pytest.fixture
