@@ -169,7 +169,7 @@ class ContactSessionCancelled(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteAlertReceived(Event):
-    """A verified neighbour's alert arrived, in any revision; `origin` is the peer's id."""
+    """A verified neighbour's alert may be shown here, or was taken back; any revision. `origin` is the peer's id."""
 
     origin: str
     origin_name: str
