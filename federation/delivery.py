@@ -20,6 +20,7 @@ from flask import Flask, current_app
 from core.database import now, reading, transaction
 from core.instance import instance
 from federation import calls, ceremony, identity, leases, outbound, packets, rotation
+from federation.identity import PROTOCOL
 from federation.models import Delivery, Peer
 from federation.packets import Packet
 
@@ -155,7 +156,7 @@ def _send_batch(
 ) -> tuple[Trouble | None, str]:
     """Return what is wrong with the neighbour (or None), and why the batch as a whole was refused (or '')."""
     line = ceremony.line_to(peer)
-    payload = {"items": [packet.activity for packet in wanted]}
+    payload = {"protocol": PROTOCOL, "items": [packet.activity for packet in wanted]}
     try:
         reply = calls.call(line, "POST", "/inbox", payload, way)
         if reply.status == 401:  # once more, with a fresh nonce and time
@@ -182,7 +183,7 @@ def _trouble_of(reply: calls.Reply) -> Trouble:
         return Trouble("clock_skew" if reply.code == "clock_skew" else "auth_error")
     if reply.code == "not_verified":
         return Trouble("not_verified")
-    if reply.status in (403, 404, 410):
+    if reply.status in (403, 404, 406, 410):
         return Trouble(reply.code, PROBE_SECONDS)
     if reply.retry_after_seconds is not None:
         return Trouble(reply.code, reply.retry_after_seconds)

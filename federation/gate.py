@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -21,6 +22,7 @@ from federation import housekeeping, identity, keys, nonces, strict_json
 from federation.http_signatures import Refused, Request, Verified, sign_response, verify_request
 from federation.http_signatures import Response as SignedResponse
 from federation.models import Peer
+from federation.repair import epochs, suspension
 
 SMALL_BYTES = 16 * 1024
 
@@ -98,23 +100,54 @@ def from_neighbour(handler: Handler, *, only_verified: bool = True) -> Response:
         our_key = caller.our_key
         body = read_body(asked)
         with transaction() as db:
-            # The nonce comes first: also a refusal below is a refusal of fresh bytes only.
-            limit = instance().config.plugin["federation"]["requests_per_minute"]
-            nonces.use(db, caller.peer_id, caller.verified, now(), limit)
-            peer = db.get_one(Peer, caller.peer_id)
-            _check_state(peer, only_verified)
-            housekeeping.heard(db, peer.id, now())
-            outcome = handler(db, peer, body)
+            outcome = _too_old(db, caller.verified) or _handled(db, caller, body, handler, only_verified=only_verified)
         if isinstance(outcome, WireProblem):
             return signed_problem(outcome, asked, our_key)
         return signed(200, outcome, asked, our_key)
     except Refused as refusal:
         return signed_problem(WireProblem(401, refusal.code, refusal.sentence), asked, our_key)
     except nonces.TooMany:
-        problem = WireProblem(429, "too_many_requests", "Wait a minute.")
-        return signed_problem(problem, asked, our_key, {"Retry-After": "60"})
+        _count_refused(caller)
+        problem = WireProblem(429, "too_many_requests", "Wait a minute.", retry_after_seconds=60)
+        return signed_problem(problem, asked, our_key)
     except WireProblem as problem:
         return signed_problem(problem, asked, our_key)
+
+
+def _too_old(db: Session, verified: Verified) -> WireProblem | None:
+    """Return the answer while our list of nonces does not reach back to when the request was signed.
+
+    It is returned and not raised, so that the new life of our database, should this have begun it, is committed.
+    """
+    if epochs.knows(db, verified, now()):
+        return None
+    wait = epochs.WAIT_SECONDS
+    return WireProblem(503, "restored", "A backup was put back here. Sign it again.", retry_after_seconds=wait)
+
+
+def _handled(
+    db: Session, caller: Caller, body: dict[str, Any], handler: Handler, *, only_verified: bool
+) -> dict[str, Any] | WireProblem:
+    # The nonce comes first: also a refusal below is a refusal of fresh bytes only.
+    limit = instance().config.plugin["federation"]["requests_per_minute"]
+    nonces.use(db, caller.peer_id, caller.verified, now(), limit)
+    peer = db.get_one(Peer, caller.peer_id)
+    _check_state(peer, only_verified)
+    housekeeping.heard(db, peer.id, now())
+    asked_in = body.get("protocol", identity.PROTOCOL)
+    if asked_in != identity.PROTOCOL:
+        supported = [identity.PROTOCOL]
+        return WireProblem(406, "unsupported_version", "We do not speak that version.", supported=supported)
+    return handler(db, peer, body)
+
+
+def _count_refused(caller: Caller) -> None:
+    """Keep the nonce of a question above the limit too: each counts once, however often its bytes come."""
+    with suppress(Refused), transaction() as db:
+        peer = db.get_one(Peer, caller.peer_id)
+        if peer.state == "verified":  # whoever is stopped fills no table here
+            nonces.keep(db, peer.id, caller.verified, now())
+            suspension.judge_flood(db, peer, now())
 
 
 def _caller(asked: Request) -> Caller:
@@ -176,6 +209,8 @@ def signed_problem(
     problem: WireProblem, asked: Request | None, our_key: keys.OwnKey | None, headers: dict[str, str] | None = None
 ) -> Response:
     """Return a refusal as problem+json (RFC 9457) with `code`."""
+    wait = problem.more.get("retry_after_seconds")
+    headers = {"Retry-After": str(wait), **(headers or {})} if wait else headers
     payload = {
         "type": "about:blank",
         "title": "Refused",

@@ -167,7 +167,22 @@ def register_jobs() -> list[Job]:
         Job("tidy", tidy, 3600),
         Job("mirror", mirror, 3600),
         *_trust_jobs(),
+        *_repair_jobs(),
     ]
+
+
+def _repair_jobs() -> list[Job]:
+    def repair(at: datetime) -> float | None:
+        from federation.repair import pulling
+
+        return pulling.run(at)
+
+    def sightings(at: datetime) -> None:
+        from federation.repair import sightings as ours
+
+        ours.send_all(at)
+
+    return [Job("repair", repair, 300), Job("sightings", sightings, 3600)]
 
 
 def _trust_jobs() -> list[Job]:
@@ -193,6 +208,16 @@ def alert_recipients(db: Session, audience: str) -> list[Recipient]:
 
 
 @hookimpl
+def alert_marks(db: Session, alerts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """That nobody here has looked at it yet."""
+    from flask_babel import gettext as _
+
+    from federation.trust import queries
+
+    return {alert: _("Not looked at here yet") for alert in queries.unseen(db) if alert in alerts}
+
+
+@hookimpl
 def mirrors_of(db: Session, name: str) -> list[Mirror]:
     """Where verified neighbours show a copy of what we publish."""
     from federation import mirrors
@@ -207,16 +232,6 @@ def nav_items(viewer: Viewer) -> list[NavItem]:
 
     return [NavItem(60, _("Neighbours"), "federation.index", "people-fill")]
 
-@hookimpl
-def alert_marks(db: Session, alerts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """That nobody here has looked at it yet."""
-    from flask_babel import gettext as _
-
-    from federation.trust import queries
-
-    return {alert: _("Not looked at here yet") for alert in queries.unseen(db) if alert in alerts}
-
-
 
 @hookimpl
 def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
@@ -226,6 +241,22 @@ def panels(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     from federation import panels as ours
 
     return ours.for_slot(slot, viewer, subject)
+
+
+@hookimpl
+def export_member(db: Session, member_id: str) -> ExportPart:
+    """Which neighbours' alerts they have seen here too."""
+    from federation.repair import sightings
+
+    return sightings.export(db, member_id)
+
+
+@hookimpl
+def erase_member(db: Session, member_id: str) -> ErasurePart:
+    """What they said they have seen goes."""
+    from federation.repair import sightings
+
+    return sightings.erase(db, member_id)
 
 
 @hookimpl

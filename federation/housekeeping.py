@@ -12,6 +12,7 @@ from core.database import after_commit, now, reading, transaction
 from federation import calls, ceremony, nonces, outbound
 from federation.models import Peer, Refusal, RemoteAlert
 from federation.public import publishing
+from federation.repair import pulling, suspension
 from federation.subscriptions import JOB
 
 KEPT_AFTER_EXPIRY = timedelta(days=31)
@@ -36,11 +37,14 @@ def greet(at: datetime) -> None:
         if reply.is_good:
             with transaction() as db:
                 heard(db, peer.id, now())
+                pulling.want(db, peer.id, epoch=str(reply.payload.get("epoch", "")))
 
 
 def heard(db: Session, peer_id: str, at: datetime) -> None:
     """Note that a neighbour lives. What waits for it is tried at once; its failures count until that works."""
     peer = db.get_one(Peer, peer_id)
+    if peer.heard_at is not None and at - peer.heard_at > pulling.OUTAGE:
+        pulling.want(db, peer_id)
     peer.heard_at = at
     if peer.problem is not None and peer.next_at > at:
         peer.next_at = at
@@ -54,6 +58,7 @@ def tidy(at: datetime) -> None:
         nonces.forget_old(db, moment)
         db.execute(sa.delete(Refusal).where(Refusal.received_at < moment - KEPT_REFUSALS))
         db.execute(sa.delete(RemoteAlert).where(RemoteAlert.expires_at < moment - KEPT_AFTER_EXPIRY))
+        suspension.forget_old(db, moment)
         publishing.forget_old(db, moment - KEPT_AFTER_EXPIRY)
         unopened = Peer.state.in_(("proposed", "received"))
         db.execute(sa.delete(Peer).where(unopened, Peer.proposal_ends_at < moment))

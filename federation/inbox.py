@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.orm import Session
 
-from core import audit
 from federation import activities, audience, identity, keys, proofs
 from federation.models import Peer, Refusal, RemoteAlert
+from federation.repair import suspension
 from federation.trust import standing
 
 MOST_ITEMS = 50
 MOST_KEPT_CHARACTERS = 4000
-FORGERIES = ("proof_invalid", "actor_mismatch", "proof_missing")
-MOST_FORGERIES_AN_HOUR = 5
 RECALLED = "recalled"
 
 
@@ -45,9 +42,21 @@ class Outcome:
 def receive(db: Session, peer: Peer, items: list[Any], at: datetime) -> list[Outcome]:
     """Take in up to `MOST_ITEMS` activities of a verified neighbour; one bad item harms no other."""
     outcomes = [_receive_one(db, peer, item, at) for item in items]
-    if any(outcome.code in FORGERIES for outcome in outcomes):
-        _suspend_forger(db, peer, at)
+    if any(outcome.code in suspension.FORGERIES for outcome in outcomes):
+        suspension.judge_forgeries(db, peer, at)
     return outcomes
+
+
+def news_in(items: list[Any]) -> int:
+    """Return how many of the items are not what takes words back; only those count against what was agreed."""
+
+    def takes_back(item: Any) -> bool:
+        if not isinstance(item, dict):
+            return False
+        body = item.get("object")
+        return item.get("type") == "Delete" or (isinstance(body, dict) and body.get("bw:state") == "cancelled")
+
+    return sum(not takes_back(item) for item in items)
 
 
 def _receive_one(db: Session, peer: Peer, activity: Any, at: datetime) -> Outcome:
@@ -114,15 +123,3 @@ def _keep_refusal(db: Session, peer: Peer, code: str, activity: Any, at: datetim
     content = json.dumps(activity, ensure_ascii=False)[:MOST_KEPT_CHARACTERS]
     db.add(Refusal(peer_id=peer.id, code=code, content=content, received_at=at))
     db.flush()
-
-
-def _suspend_forger(db: Session, peer: Peer, at: datetime) -> None:
-    recent = db.scalar(
-        sa.select(sa.func.count()).where(
-            Refusal.peer_id == peer.id, Refusal.code.in_(FORGERIES), Refusal.received_at > at - timedelta(hours=1)
-        )
-    )
-    if (recent or 0) >= MOST_FORGERIES_AN_HOUR and peer.state == "verified":
-        peer.state, peer.notice = "suspended", "suspended"
-        peer.problem_text = "It sent messages under a wrong name or key. Telephone the other admin before you go on."
-        audit.record(db, None, "federation.suspended", peer.id, "several forged messages within an hour")

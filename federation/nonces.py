@@ -30,6 +30,15 @@ def use(db: Session, peer_id: str, verified: Verified, at: datetime, most_a_minu
     recent = sa.select(sa.func.count()).where(Nonce.peer_id == peer_id, Nonce.seen_at > at - timedelta(minutes=1))
     if (db.scalar(recent) or 0) >= most_a_minute:
         raise TooMany
+    keep(db, peer_id, verified, at)
+
+
+def keep(db: Session, peer_id: str, verified: Verified, at: datetime) -> None:
+    """Keep a nonce, whatever else becomes of the request.
+
+    Raises:
+        Refused: `replay`, it is kept already.
+    """
     db.add(Nonce(peer_id=peer_id, nonce=verified.nonce, seen_at=at, expires_at=verified.expires_at + MARGIN))
     try:
         db.flush()

@@ -16,6 +16,8 @@ from federation.models import Delivery, Outgoing
 from federation.trust import policies
 
 ON_THE_WIRE = {"Create": "Create", "Update": "Update", "Cancel": "Update", "Delete": "Delete"}
+TAKING_BACK = ("Cancel", "Delete")
+"""What goes first, before all news, in requests of its own."""
 
 
 class Item(NamedTuple):
@@ -42,31 +44,36 @@ class Packet:
 
 
 def waiting_items(db: Session, peer_id: str, at: datetime) -> list[Item]:
-    """Return the oldest waiting items of a neighbour, in order; those that are no news any more are put aside."""
+    """Return the next waiting items of a neighbour, in order; those that are no news any more are put aside.
+
+    What takes words back goes before all else: a cancellation that overtakes its alert is a tombstone there.
+    """
     mine = sa.and_(Delivery.peer_id == peer_id, Delivery.state == "pending")
     db.execute(sa.update(Delivery).where(mine, Delivery.gives_up_at < at).values(state="dead", outcome="expired"))
     rows = db.execute(
         sa.select(Delivery.id, Delivery.alert_id, Delivery.revision, Delivery.kind, Outgoing.snapshot)
         .join(Outgoing, sa.and_(Outgoing.alert_id == Delivery.alert_id, Outgoing.revision == Delivery.revision))
         .where(mine)
-        .order_by(Delivery.sequence)
+        .order_by(Delivery.kind.not_in(TAKING_BACK), Delivery.sequence)
         .limit(MOST_ITEMS)
     )
     items = [Item(*row) for row in rows]
-    unmeant = _unmeant(db, peer_id, items)
-    if unmeant:
+    if items and items[0].kind in TAKING_BACK:  # alone, so that no quota for news holds it up
+        return [item for item in items if item.kind in TAKING_BACK]
+    left_out = unmeant(db, peer_id, items)
+    if left_out:
         gone = {"state": "dead", "outcome": "not_meant"}
-        db.execute(sa.update(Delivery).where(Delivery.id.in_(unmeant)).values(**gone))
-    return [item for item in items if item.id not in unmeant]
+        db.execute(sa.update(Delivery).where(Delivery.id.in_(left_out)).values(**gone))
+    return [item for item in items if item.id not in left_out]
 
 
-def _unmeant(db: Session, peer_id: str, items: list[Item]) -> set[str]:
+def unmeant(db: Session, peer_id: str, items: list[Item]) -> set[str]:
     """Return the items whose alert, by its newest list of recipients, is not for this neighbour any more.
 
     Looked at again at each send: else a copy could still go to a neighbour that was left out since. What takes words
     back is always meant.
     """
-    named = {item.alert_id for item in items if item.kind not in ("Cancel", "Delete")}
+    named = {item.alert_id for item in items if item.kind not in TAKING_BACK}
     rows = sa.select(Outgoing.alert_id, Outgoing.audience).where(Outgoing.alert_id.in_(named))
     newest = {row.alert_id: row.audience for row in db.execute(rows.order_by(Outgoing.revision))}
     reached = {text: peer_id in audience.peers_in(db, text) for text in set(newest.values())}
@@ -74,7 +81,7 @@ def _unmeant(db: Session, peer_id: str, items: list[Item]) -> set[str]:
 
 
 def _is_meant(item: Item, is_reached: bool) -> bool:
-    return is_reached or item.kind in ("Cancel", "Delete")
+    return is_reached or item.kind in TAKING_BACK
 
 
 def packed(item: Item, base_url: str, key: OwnKey) -> Packet:

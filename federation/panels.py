@@ -8,8 +8,10 @@ from core.events import RemoteAlertReceived
 from core.instance import instance
 from core.permissions import allowed
 from federation import queries
+from federation.repair import sightings
 from federation.trust import queries as trust_queries
 from federation.trust import words
+from federation.trust.models import SHOWN
 
 REVIEW = "federation.review"
 
@@ -34,12 +36,16 @@ def _alert(viewer: Viewer, alert_id: str) -> list[Panel]:
             still = [row.peer for row in taken_down if row.state != "acknowledged"]
             tlp = queries.label_of(sql.session, alert_id)
             context = {"tlp": tlp, "rows": rows, "taken_down": taken_down, "removed": removed, "still": still}
+            context["seen"] = sightings.there(sql.session, alert_id)
             return [Panel("federation/panels/travelled.html", context)]
     origin = queries.origin_of(sql.session, alert_id)
     if origin is not None:
         context = {"name": origin[0], "since": origin[1], "words": words}
-        context["standing"] = trust_queries.of_alert(sql.session, alert_id)
+        context["standing"] = standing = trust_queries.of_alert(sql.session, alert_id)
         context["may_review"] = allowed(viewer, REVIEW)
+        if standing is not None and standing.state == SHOWN:
+            context["seen_here"] = sightings.here(sql.session, [standing.id], viewer.member_id)[standing.id]
+            context["may_say"] = allowed(viewer, "federation.say_seen")
         return [Panel("federation/panels/origin.html", context)]
     return []
 

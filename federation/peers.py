@@ -185,6 +185,7 @@ def _activate_if_both(db: Session, peer: Peer, at: datetime) -> None:
         audience.offer_current(db, peer, at)
         after_commit(db, lambda: jobs.make_due("federation.mirror"))
         after_commit(db, lambda: jobs.make_due("federation.policies"))
+        after_commit(db, lambda: jobs.make_due("federation.repair"))
 
 
 def suspend(db: Session, peer: Peer, actor_id: str | None, reason: str) -> None:

@@ -99,6 +99,7 @@ class DeliveryRow(NamedTuple):
     attempts: int
     created_at: datetime
     acknowledged_at: datetime | None
+    heard_at: datetime | None = None  # from the neighbour, whatever it was about
 
 
 def delivery_rows(
@@ -119,6 +120,7 @@ def delivery_rows(
             Delivery.attempts,
             Delivery.created_at,
             Delivery.acknowledged_at,
+            Peer.heard_at,
         )
         .join(Peer, Peer.id == Delivery.peer_id)
         .order_by(Delivery.sequence.desc())
@@ -144,6 +146,7 @@ class Travelled(NamedTuple):
     kind: str
     state: str
     outcome: str | None
+    heard_at: datetime | None = None
 
     @property
     def is_removal(self) -> bool:
@@ -155,8 +158,8 @@ def travelled(db: Session, alert_id: str) -> list[Travelled]:
     """Return for each neighbour that was sent an own alert how its newest revision stands, by name."""
     newest: dict[str, Travelled] = {}
     for _sequence, row in delivery_rows(db, alert_id=alert_id, limit=MOST_ROWS * 10):
-        newest.setdefault(row.peer_id, Travelled(row.peer, row.kind, row.state, row.outcome))
-    return sorted(newest.values())
+        newest.setdefault(row.peer_id, Travelled(row.peer, row.kind, row.state, row.outcome, row.heard_at))
+    return sorted(newest.values(), key=lambda row: row.peer)
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,19 @@ from federation.peers import CeremonyRefused
 from federation.public import actor, health
 from federation.public import pages as public_pages
 from federation.refusals import in_words
+from federation.repair import pages as repair_pages
+from federation.repair import queries as repair_queries
+from federation.repair import sightings
 from federation.subscriptions import JOB
 from federation.trust import pages as trust_pages
 from federation.trust import words as trust_words
 
 PAGES = Blueprint("federation", __name__, template_folder="templates")
 MANAGE = "federation.manage"
+SAY_SEEN = "federation.say_seen"
 trust_pages.register(PAGES)
 public_pages.register(PAGES)
+repair_pages.register(PAGES)
 
 
 def _me() -> str | None:
@@ -54,7 +59,9 @@ def index() -> str:
 def alerts() -> str:
     """Show neighbours' alerts: to members all, to visitors those meant for everybody."""
     found = queries.neighbour_alerts(sql.session, now(), everyone=not viewer().is_signed_in)
-    return render_template("federation/alerts.html", alerts=found, words=trust_words)
+    shown = {"may_say": allowed(viewer(), SAY_SEEN), "words": trust_words}
+    here = sightings.here(sql.session, [row.id for row in found], _me())
+    return render_template("federation/alerts.html", alerts=found, seen_here=here, **shown)
 
 
 @PAGES.get("/federation/mirrors/<mirror_id>/<document_name>")
@@ -225,6 +232,7 @@ def deliveries() -> str:
         recent=recent,
         titles=titles,
         now=now(),
+        mended=repair_queries.mended(sql.session, now()),
         followed=health.read(sql.session),
     )
 

@@ -20,6 +20,7 @@ from federation.http_signatures import Refused, verify_request
 from federation.identity import BadDescriptor
 from federation.keys import public_key
 from federation.models import Delivery, Peer
+from federation.repair import epochs, sightings, suspension
 from federation.trust import policies
 
 MACHINE = Blueprint("federation_machine", __name__, url_prefix="/fed/v1")
@@ -149,6 +150,9 @@ def receive() -> Response:
         items = body.get("items") if "items" in body else [body]
         if not isinstance(items, list) or not 1 <= len(items) <= inbox.MOST_ITEMS:
             raise WireProblem(422, "bad_field", f"items must list 1 to {inbox.MOST_ITEMS} activities.")
+        if not suspension.count_alerts(db, peer, inbox.news_in(items), now()):
+            wait = suspension.RETRY_SECONDS
+            return WireProblem(429, "too_many_alerts", "That is enough for today.", retry_after_seconds=wait)
         outcomes = inbox.receive(db, peer, items, now())
         first = outcomes[0]
         if "items" not in body and first.outcome == "refused":
@@ -172,6 +176,20 @@ def digest() -> Response:
     return gate.from_neighbour(lambda db, peer, _body: digests.digest(db, peer))
 
 
+@MACHINE.post("/sightings")
+@machine
+def seen_there() -> Response:
+    """Hear at how many places of the caller's members something of ours was seen too: numbers only."""
+
+    def handle(db: Session, peer: Peer, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return {"kept": sightings.hear(db, peer, body.get("items"), now())}
+        except sightings.BadNumbers as problem:
+            raise WireProblem(422, "bad_field", str(problem)) from None
+
+    return gate.from_neighbour(handle)
+
+
 @MACHINE.get("/policy")
 @machine
 def policy() -> Response:
@@ -189,7 +207,8 @@ def ping() -> Response:
             sa.select(sa.func.min(Delivery.created_at)).where(Delivery.peer_id == peer.id, Delivery.state == "pending")
         )
         lag = 0 if oldest is None else int((now() - oldest).total_seconds())
-        return {"version": version("boroughwatch"), "time": gate.clock(), "lag_seconds": lag}
+        epoch = epochs.current(db, now()).epoch
+        return {"version": version("boroughwatch"), "time": gate.clock(), "lag_seconds": lag, "epoch": epoch}
 
     return gate.from_neighbour(handle)
 

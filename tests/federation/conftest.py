@@ -228,3 +228,9 @@ class Codes:
 @pytest.fixture
 def codes() -> type[Codes]:
     return Codes
+
+
+@pytest.fixture(scope="session")
+def parts() -> tuple[type[Borough], Callable[[Borough, Borough], None], type[Pair]]:
+    """What a room needs to keep two instances running over several tests."""
+    return Borough, make_neighbours, Pair

@@ -212,7 +212,8 @@ def test_F12_nothing_is_lost_and_nothing_comes_twice_when_the_neighbour_was_off(
         peer = db.scalars(sa.select(Peer)).one()
         assert peer.problem == "unreachable"
         assert peer.failures >= 1
-        assert peer.next_at > now()
+        assert peer.down_since is not None
+        assert peer.next_at > peer.down_since
     pair.hk.restart()
     with testing.capture_events() as events:
         pair.th.work()
