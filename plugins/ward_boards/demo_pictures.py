@@ -62,7 +62,10 @@ def _by_the_wall(draw: Draw) -> None:
 
 
 PICTURES = {
-    "Two street lamps out near the station": ("Three lamps in a street at night. The one in the middle is dark.", _dark_street),
+    "Two street lamps out near the station": (
+        "Three lamps in a street at night. The one in the middle is dark.",
+        _dark_street,
+    ),
     "Rubbish left behind the shops": ("A mattress and three bags of rubbish by a brick wall.", _by_the_wall),
 }
 """By the title of a thread: words for who cannot see it, and what is drawn."""
