@@ -82,7 +82,7 @@ def test_F15_a_coordinator_looks_and_shows_on_a_phone(
     press(page, "Do not show it")
     expect(page.get_by_text("Nothing to look at")).to_be_visible()
     page.goto(f"{site.url}/federation/alerts")
-    expect(page.get_by_text("Smoke over the marshes")).to_be_visible()
+    expect(page.get_by_role("heading", name="Smoke over the marshes")).to_be_visible()
     expect(page.get_by_text("A second one")).to_have_count(0)
 
 

@@ -138,7 +138,9 @@ def test_V9_whoever_looks_while_it_goes_sees_the_whole_page_or_none(
         thread.join()
     assert {code for code, _same in seen} == {200, 404}
     assert all(same for code, same in seen if code == 200)
-    assert {code for code, _same in seen[gone + 3 :]} == {404}, "a request that was under way may still have ended well"
+    late = [code for code, _same in seen[gone:] if code == 200]
+    assert len(late) <= len(threads), "of each thread the request that was under way may still have ended well"
+    assert seen[-1][0] == 404
 
 
 @pytest.mark.parametrize("moment", ["before_commit", "0", "1", "2"])
