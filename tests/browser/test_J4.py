@@ -16,7 +16,7 @@ from core.database import now, transaction
 from plugins.ward_boards.weekly import daily, services, silence
 
 pytestmark = pytest.mark.browser
-PHONE = (390, 844)
+PHONE, DESKTOP = (390, 844), (1280, 800)
 BOW_WEST, BOW_EAST, STEPNEY = "E05009320", "E05009319", "E05009334"
 MINE = (BOW_WEST, BOW_EAST, STEPNEY)
 
@@ -32,9 +32,11 @@ def write_thread(site: Any, visit: Any, press: Any, *, by: str, title: str, text
 
 
 def look(check: Any, page: Any, script: bool) -> None:
-    """Check a page where scripts run: without them the checkers' own promises never end."""
+    """Check a page on the phone and on a desk, where scripts run: without them the checkers' promises never end."""
     if script:
-        check(page)
+        for width, height in (DESKTOP, PHONE):
+            page.set_viewport_size({"width": width, "height": height})
+            check(page)
 
 
 @pytest.mark.parametrize("script", [True, False])
