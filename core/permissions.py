@@ -82,6 +82,19 @@ def _who(column: str) -> sa.Select[Any]:
     )
 
 
+def holders(db: Session, permission: str) -> list[Viewer]:
+    """Return those who hold a permission somewhere by a role it is meant for, by member id: to tell them of something.
+
+    For a few roles of staff; each of their holders is read by itself.
+    """
+    from core.models import RoleGrant
+
+    declared = known()[permission]
+    granted = sa.select(RoleGrant.member_id).where(RoleGrant.role.in_(declared.default_roles)).distinct()
+    people = [viewer_of(db, member_id) for member_id in db.scalars(granted.order_by(RoleGrant.member_id))]
+    return [who for who in people if allowed(who, permission)]
+
+
 def known() -> dict[str, Permission]:
     """Return every permission declared by core and the loaded plugins, by name."""
     return dict(instance().contributions.permissions)

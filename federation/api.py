@@ -10,6 +10,7 @@ from marshmallow import Schema, fields
 from core.database import sql
 from core.web.api import PageArgs, Problem, api_requires, paged
 from federation import queries
+from federation.permission_names import MANAGE
 
 
 class PeerSchema(Schema):
@@ -66,7 +67,7 @@ def blueprint() -> Blueprint:
     @api.get("/federation/peers")
     @api.arguments(PageArgs, location="query")
     @api.response(200, PeerList)
-    @api_requires("admin", "federation.manage")
+    @api_requires("admin", MANAGE)
     def peers(page: dict[str, Any]) -> dict[str, Any]:
         rows = queries.peer_rows(sql.session, after=page["after"], limit=page["limit"] + 1)
         shown = rows[: page["limit"]]
@@ -75,7 +76,7 @@ def blueprint() -> Blueprint:
     @api.get("/federation/deliveries")
     @api.arguments(PageArgs, location="query")
     @api.response(200, DeliveryList)
-    @api_requires("admin", "federation.manage")
+    @api_requires("admin", MANAGE)
     def deliveries(page: dict[str, Any]) -> dict[str, Any]:
         before = page["after"]
         if before is not None and not (before.isascii() and before.isdigit() and len(before) < 16):

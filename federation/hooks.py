@@ -21,6 +21,7 @@ from core.contributions import (
     Viewer,
 )
 from core.hookspecs import hookimpl
+from federation.permission_names import MANAGE, READ_DELIVERIES, REVIEW, SAY_SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from core.crossing import Recipient
-
-MANAGE = "federation.manage"
-READ_DELIVERIES = "federation.read_deliveries"
-REVIEW = "federation.review"
-SAY_SEEN = "federation.say_seen"
 
 
 def _check_shown(value: str) -> str | None:

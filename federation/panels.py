@@ -8,12 +8,11 @@ from core.events import RemoteAlertReceived
 from core.instance import instance
 from core.permissions import allowed
 from federation import queries
+from federation.permission_names import MANAGE, READ_DELIVERIES, REVIEW, SAY_SEEN
 from federation.repair import sightings
 from federation.trust import queries as trust_queries
 from federation.trust import words
 from federation.trust.models import SHOWN
-
-REVIEW = "federation.review"
 
 
 def for_slot(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
@@ -21,14 +20,14 @@ def for_slot(slot: Slot, viewer: Viewer, subject: str | None) -> list[Panel]:
     if slot is Slot.ALERT:
         return _alert(viewer, subject) if subject else []
     if slot is Slot.ADMIN:
-        return _admin() if allowed(viewer, "federation.manage") else []
+        return _admin() if allowed(viewer, MANAGE) else []
     if slot is Slot.DASHBOARD:
         return [*_to_look_at(viewer), *_neighbours(viewer)]
     return _neighbours(viewer)
 
 
 def _alert(viewer: Viewer, alert_id: str) -> list[Panel]:
-    if allowed(viewer, "federation.read_deliveries"):
+    if allowed(viewer, READ_DELIVERIES):
         rows = queries.travelled(sql.session, alert_id)
         if rows:
             taken_down = [row for row in rows if row.is_removal]
@@ -45,7 +44,7 @@ def _alert(viewer: Viewer, alert_id: str) -> list[Panel]:
         context["may_review"] = allowed(viewer, REVIEW)
         if standing is not None and standing.state == SHOWN:
             context["seen_here"] = sightings.here(sql.session, [standing.id], viewer.member_id)[standing.id]
-            context["may_say"] = allowed(viewer, "federation.say_seen")
+            context["may_say"] = allowed(viewer, SAY_SEEN)
         return [Panel("federation/panels/origin.html", context)]
     return []
 

@@ -19,6 +19,7 @@ from federation import ceremony, mirrors, peers, queries, services
 from federation.forms import ConfirmForm, ProposeForm, ReasonForm
 from federation.models import Peer
 from federation.peers import CeremonyRefused
+from federation.permission_names import MANAGE, SAY_SEEN
 from federation.public import actor, health
 from federation.public import pages as public_pages
 from federation.refusals import in_words
@@ -30,8 +31,6 @@ from federation.trust import pages as trust_pages
 from federation.trust import words as trust_words
 
 PAGES = Blueprint("federation", __name__, template_folder="templates")
-MANAGE = "federation.manage"
-SAY_SEEN = "federation.say_seen"
 trust_pages.register(PAGES)
 public_pages.register(PAGES)
 repair_pages.register(PAGES)

@@ -20,10 +20,10 @@ from core.web.security import limiter
 from federation import gate, strict_json
 from federation.gate import WireProblem
 from federation.http_signatures import Refused
+from federation.permission_names import MANAGE
 from federation.public import actor, followers, health, inbox, outbox, publishing
 from federation.public.remote_actors import TooBusy
 
-MANAGE = "federation.manage"
 JRD = "application/jrd+json"
 NODEINFO = "application/json"
 NODEINFO_SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/2.1"

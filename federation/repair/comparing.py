@@ -103,7 +103,8 @@ def mend(db: Session, peer_id: str, held: list[Line], *, is_all: bool) -> Mended
             if row.state == "dead":
                 _settle(db, item.id, "removed" if is_removal else "accepted", moment)
         elif row.state == "acknowledged" or (row.state == "dead" and is_removal):
-            queued += _queue_again(db, item.id)
+            _queue_again(db, item.id)
+            queued += 1
     if queued:
         audit.record(db, None, "federation.sent_again", peer_id, f"{queued} messages, after comparing")
         db.execute(sa.update(Peer).where(Peer.id == peer_id, Peer.problem.is_(None)).values(next_at=moment))
@@ -121,7 +122,6 @@ def _settle(db: Session, delivery_id: str, outcome: str, at: datetime) -> None:
     db.execute(sa.update(Delivery).where(Delivery.id == delivery_id, Delivery.state == "dead").values(**there))
 
 
-def _queue_again(db: Session, delivery_id: str) -> int:
+def _queue_again(db: Session, delivery_id: str) -> None:
     again = {"state": "pending", "outcome": None, "acknowledged_at": None}
     db.execute(sa.update(Delivery).where(Delivery.id == delivery_id).values(**again))
-    return 1

@@ -11,9 +11,8 @@ from core.database import now, transaction
 from core.instance import instance
 from core.web.access import requires, viewer
 from core.web.security import limiter
+from federation.permission_names import SAY_SEEN
 from federation.repair import sightings
-
-SAY_SEEN = "federation.say_seen"
 
 
 def register(bp: Blueprint) -> None:

@@ -14,10 +14,10 @@ from core.instance import instance
 from core.web.access import requires, viewer
 from federation import identity, peers
 from federation.models import Peer
+from federation.permission_names import MANAGE, REVIEW
 from federation.trust import policies, queries, rules, services, standing, words
 from federation.trust.forms import TrustForm
 
-MANAGE, REVIEW = "federation.manage", "federation.review"
 FOLDER = "federation/trust"
 
 

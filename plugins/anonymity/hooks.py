@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.contributions import (
     Authorship,
@@ -29,6 +29,7 @@ from core.contributions import (
     Viewer,
 )
 from core.hookspecs import hookimpl
+from plugins.anonymity import bounds
 
 if TYPE_CHECKING:
     import click
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 LEAST_DAYS, MOST_DAYS = 7, 90
-
-
-def _days(value: Any) -> str | None:
-    return None if LEAST_DAYS <= value <= MOST_DAYS else f"expected {LEAST_DAYS} to {MOST_DAYS} days, got {value}"
 
 
 @hookimpl
@@ -51,7 +48,11 @@ def register_settings() -> list[Setting]:
     from plugins.anonymity.unlinkable import contributions as unlinkable
 
     text = "days until nobody, the operator included, can compute whose a name in one thread was"
-    own = [Setting("thread_keys_kept_days", int, 28, text, _days), *openings.settings(), *tips.settings()]
+    own = [
+        Setting("thread_keys_kept_days", int, 28, text, bounds.days(LEAST_DAYS, MOST_DAYS)),
+        *openings.settings(),
+        *tips.settings(),
+    ]
     return [*own, *credentials.settings(), *unlinkable.settings()]
 
 
@@ -142,9 +143,12 @@ def register_jobs() -> list[Job]:
 @hookimpl
 def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
     """Say on the help and account pages who can see what, and lead from the form for posts to the longer answer."""
+    from plugins.anonymity.openings import contributions as openings
+
+    if slot is Slot.POST_FOOTER:
+        return openings.panels(slot, viewer)  # asked for every post of a page
     from plugins.anonymity import pseudonyms
     from plugins.anonymity.credentials import contributions as credentials
-    from plugins.anonymity.openings import contributions as openings
     from plugins.anonymity.tips import contributions as tips
     from plugins.anonymity.writing import boxes
 

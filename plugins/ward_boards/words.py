@@ -44,6 +44,12 @@ def is_coarse(row: Signed) -> bool:
     return bool(row.label) or row.ref is not None
 
 
+def part_words(at: datetime) -> str:
+    """Return the part of the day in London that a moment is in."""
+    parts = {"night": _("night"), "morning": _("morning"), "afternoon": _("afternoon"), "evening": _("evening")}
+    return str(parts[part_of_day(at)])
+
+
 class Speaker:
     """The words of one page. Each is looked up once, however many rows say it."""
 
@@ -87,8 +93,7 @@ class Speaker:
             return self.recent(at)
         if not is_coarse(row):
             return f"{self.recent(at)}, {at.astimezone(LONDON):%H:%M}"
-        parts = {"night": _("night"), "morning": _("morning"), "afternoon": _("afternoon"), "evening": _("evening")}
-        return f"{self.recent(at)}, {parts[part_of_day(at)]}"
+        return f"{self.recent(at)}, {part_words(at)}"
 
     def recent(self, at: datetime) -> str:
         """Return a day as people say it; never the hour, which a list does not need."""

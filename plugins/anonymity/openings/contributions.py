@@ -8,24 +8,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.contributions import Job, Panel, Permission, Setting, Slot, Viewer
+from plugins.anonymity import bounds
 
-MOST_DAYS = 90
-
-
-def _days(value: Any) -> str | None:
-    return None if 0 <= value <= MOST_DAYS else f"expected 0 to {MOST_DAYS} days, got {value}"
+OPEN = "anonymity.open_name"
 
 
 def permissions() -> list[Permission]:
     """Return who may ask for a name, decide with another, and look."""
     label = "Ask for the name behind a post, and decide about it together with another custodian"
-    return [Permission("anonymity.open_name", label, frozenset({"custodian"}), needs_second_factor=True)]
+    return [Permission(OPEN, label, frozenset({"custodian"}), needs_second_factor=True)]
 
 
 def settings() -> list[Setting]:
     """Accept when a member is told that their name was opened."""
     text = "days until a member is told that two custodians learned whose a post of theirs is"
-    return [Setting("opening_told_days", int, 30, text, _days)]
+    return [Setting("opening_told_days", int, 30, text, bounds.days(0, 90))]
 
 
 def jobs() -> list[Job]:
@@ -45,11 +42,11 @@ def panels(slot: Slot, viewer: Viewer) -> list[Panel]:
     """Lead custodians to their requests, and from a post to asking about it; and a member to their notes."""
     from core.permissions import allowed
 
-    if slot is Slot.POST_FOOTER and allowed(viewer, "anonymity.open_name"):
+    if slot is Slot.POST_FOOTER and allowed(viewer, OPEN):
         return [Panel("anonymity/openings/_post_link.html", {}, order=90)]
     if slot is Slot.PROFILE:
         found = [Panel("anonymity/openings/_told_panel.html", {}, order=5)] if _has_notes(viewer) else []
-        if allowed(viewer, "anonymity.open_name"):
+        if allowed(viewer, OPEN):
             found.append(Panel("anonymity/openings/_custodian_panel.html", {}, order=20))
         return found
     return []

@@ -12,9 +12,10 @@ from core.database import now, sql, transaction
 from core.web.access import public, requires, signed_in, viewer
 from core.web.security import limiter
 from plugins.anonymity.openings import behind, closing, counting, queries, sealed, services, wording
+from plugins.anonymity.openings.contributions import OPEN
 from plugins.anonymity.openings.forms import AskForm, DecideForm, PostForm, PutOffForm, post_id_in
 from plugins.anonymity.openings.models import GRANTED, WAITING, Opening
-from plugins.anonymity.openings.services import OPEN, PATH, Gone, Refused
+from plugins.anonymity.openings.services import PATH, Gone, Refused
 
 FOLDER = "anonymity/openings"
 

@@ -15,12 +15,12 @@ from core import audit, notifications, permissions, posting
 from core.contributions import PostSignature, Viewer
 from core.database import new_id, now
 from core.instance import instance
-from core.models import Member, RoleGrant
+from core.models import Member
 from plugins.anonymity.openings import behind, counting, sealed
+from plugins.anonymity.openings.contributions import OPEN
 from plugins.anonymity.openings.models import GRANTED, REFUSED, WAITING, Opening, OpeningNote
 from plugins.anonymity.openings.sealed import Order, Result, Told
 
-OPEN = "anonymity.open_name"
 DECIDE_DAYS = SHOWN_DAYS = 7
 PATH = "/anonymity/openings"
 
@@ -168,12 +168,8 @@ def _behind(db: Session, viewer: Viewer, post_id: str) -> tuple[PostSignature, s
 
 def _others(db: Session, viewer: Viewer) -> list[Viewer]:
     """Return the custodians of other wards, whoever wrote what: leaving the writer out here would give them away."""
-    roles = permissions.known()[OPEN].default_roles
-    holders = sa.select(RoleGrant.member_id).where(RoleGrant.role.in_(roles), RoleGrant.member_id != viewer.member_id)
-    able = [permissions.viewer_of(db, member_id) for member_id in db.scalars(holders.distinct())]
-    return [
-        who for who in able if permissions.allowed(who, OPEN) and who.home_ward and who.home_ward != viewer.home_ward
-    ]
+    able = (who for who in permissions.holders(db, OPEN) if who.member_id != viewer.member_id)
+    return [who for who in able if who.home_ward and who.home_ward != viewer.home_ward]
 
 
 def _to_decide(db: Session, viewer: Viewer, opening_id: str) -> tuple[Opening, str | None]:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from core.contributions import Job, Panel, Permission, Setting, Slot, Viewer
+from plugins.anonymity import bounds
 
-LEAST_DAYS, MOST_DAYS = 7, 90
+ANSWER = "anonymity.answer_tips"
 ONCE_A_DAY = 24 * 3600
-
-
-def _days(value: Any) -> str | None:
-    return None if LEAST_DAYS <= value <= MOST_DAYS else f"expected {LEAST_DAYS} to {MOST_DAYS} days, got {value}"
 
 
 def permissions() -> list[Permission]:
     """Return who may read and answer tips."""
-    return [Permission("anonymity.answer_tips", "Read and answer tips", frozenset({"coordinator", "officer"}))]
+    return [Permission(ANSWER, "Read and answer tips", frozenset({"coordinator", "officer"}))]
 
 
 def settings() -> list[Setting]:
     """Accept how long a tip is kept."""
     text = "days a tip without an account is kept after the last word in it"
-    return [Setting("tips_kept_days", int, 30, text, _days)]
+    return [Setting("tips_kept_days", int, 30, text, bounds.days(7, 90))]
 
 
 def jobs() -> list[Job]:
@@ -55,6 +51,6 @@ def _desk_panel(viewer: Viewer) -> list[Panel]:
     from core.permissions import allowed
     from plugins.anonymity.tips import desk
 
-    if not allowed(viewer, desk.ANSWER):
+    if not allowed(viewer, ANSWER):
         return []
     return [Panel("anonymity/tips/_desk_panel.html", {"count": desk.waiting(sql.session, viewer)}, order=60)]

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 from core import audit, notifications, permissions, wards
 from core.contributions import Viewer
 from core.database import now
-from core.models import RoleGrant
 from plugins.anonymity.tips import services
+from plugins.anonymity.tips.contributions import ANSWER
 from plugins.anonymity.tips.models import CLOSED, DESK, OPEN, Tip
 from plugins.anonymity.tips.services import NoSuchTip
 
-ANSWER = "anonymity.answer_tips"
 PATH = "/tips/desk"
 PASSED_ON = "We have passed what you wrote on to the police."
 """Not translated: it is stored, and read by somebody whose language we do not know."""
@@ -89,7 +88,7 @@ def tell_desk(db: Session, today: date) -> int:
     new = [tip for tip in db.scalars(sa.select(Tip).where(Tip.is_new)) if not services.is_over(tip, today)]
     for tip in new:
         tip.is_new = False
-    concerned = [who for who in _holders(db) if any(_may(who, tip) for tip in new)] if new else []
+    concerned = [who for who in permissions.holders(db, ANSWER) if any(_may(who, tip) for tip in new)] if new else []
     for who in concerned:
         notifications.tell_member(db, str(who.member_id), "Something waits for you", "Somebody wrote to you.", PATH)
     db.flush()
@@ -109,9 +108,3 @@ def _may(viewer: Viewer, tip: Tip) -> bool:
     if tip.ward_code is None:
         return bool(held)
     return bool(held & {tip.ward_code, *wards.successors(tip.ward_code)})
-
-
-def _holders(db: Session) -> list[Viewer]:
-    roles = permissions.known()[ANSWER].default_roles
-    holders = sa.select(RoleGrant.member_id).where(RoleGrant.role.in_(roles)).distinct().order_by(RoleGrant.member_id)
-    return [permissions.viewer_of(db, member_id) for member_id in db.scalars(holders)]

@@ -12,6 +12,7 @@ from core.web.access import public, requires, viewer
 from core.web.paths import has_page
 from core.web.security import limiter
 from plugins.anonymity.tips import desk, services
+from plugins.anonymity.tips.contributions import ANSWER
 from plugins.anonymity.tips.forms import MoreForm, ReceiptForm, ReplyForm, TipForm
 from plugins.anonymity.tips.models import CLOSED, Tip
 from plugins.anonymity.tips.services import BoxFull, NoSuchTip, TipClosed
@@ -71,7 +72,7 @@ def open_tip() -> Any:
     return _conversation(tip, typed, MoreForm(formdata=None))
 
 
-@requires(desk.ANSWER)
+@requires(ANSWER)
 def tip_desk() -> str:
     """List the tips that the viewer may answer."""
     found = desk.tips(sql.session, viewer())
@@ -79,13 +80,13 @@ def tip_desk() -> str:
     return render_template(f"{FOLDER}/desk.html", tips=[(tip, begun.get(tip.id, "")) for tip in found])
 
 
-@requires(desk.ANSWER)
+@requires(ANSWER)
 def show(tip_id: str) -> Any:
     """Show one tip."""
     return _answering(_known(tip_id), ReplyForm())
 
 
-@requires(desk.ANSWER)
+@requires(ANSWER)
 @limiter.limit("60/hour")
 def answer(tip_id: str) -> Any:
     """Reply, close, or note that the police have it."""

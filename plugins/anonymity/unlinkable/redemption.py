@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.orm import Session
 
 from core import aliases
-from plugins.anonymity.credentials import blind_rsa, epochs, wire
+from plugins.anonymity.credentials import blind_rsa, epochs, policy, wire
 from plugins.anonymity.unlinkable import queries
 from plugins.anonymity.unlinkable.models import Place, Week
 
@@ -25,7 +25,6 @@ PROOF_CONTEXT = "ccw-anon-proof/1"
 REF_CONTEXT = b"ccw-anon-ref/1"
 HANDLE_DIGITS = 6
 REF_DIGITS = 32
-ROUNDED_TO = 5
 _PK, _PREFIX, _SIG, _PROOF = 32, 32, 256, 64
 _LENGTHS = {size: -(-size * 4 // 3) for size in (_PK, _SIG, _PROOF)}
 _SIGNS = "[A-Za-z0-9_-]"
@@ -79,7 +78,7 @@ class Voice:
     @property
     def one_of(self) -> int:
         """How large the crowd is, rounded down so that no single voice shows in it."""
-        return self.issued - self.issued % ROUNDED_TO
+        return policy.rounded(self.issued)
 
 
 def parse(header: str) -> Credential | None:

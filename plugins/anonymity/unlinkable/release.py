@@ -15,11 +15,11 @@ from core.contributions import Authorship
 from core.database import reading, transaction
 from core.released import Placement, ReleasedPost
 from plugins.anonymity.unlinkable import batches, queries, services
+from plugins.anonymity.unlinkable.contributions import KIND
 from plugins.anonymity.unlinkable.models import REFUSED, WAITING, Sent, Waiting
 from plugins.anonymity.unlinkable.store import store
 
 log = logging.getLogger(__name__)
-KIND = "handle"
 HELD_FIRST = 2
 """How many of a voice's posts a moderator looks at before they go out."""
 HOLD_NOTE = "A voice that is new this week. Look at its first posts before they go out."

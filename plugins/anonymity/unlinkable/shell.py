@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from base64 import b64encode
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from jinja2 import ChoiceLoader, PackageLoader
 
 from core.web import giveaway_words
 from plugins.anonymity.unlinkable import answers
+from plugins.anonymity.writing.files import hash_of
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
 OF_CORE = ("app.css", "favicon.svg", "icons.svg", "guard.js", "guard.json")
@@ -56,8 +56,7 @@ def _read(file: Traversable) -> File | None:
     if kind is None:
         return None
     content = file.read_bytes()
-    integrity = f"sha384-{b64encode(hashlib.sha384(content).digest()).decode()}"
-    return File(file.name, kind, content, gzip.compress(content, 9, mtime=0), integrity)
+    return File(file.name, kind, content, gzip.compress(content, 9, mtime=0), hash_of(content))
 
 
 @dataclass(frozen=True)

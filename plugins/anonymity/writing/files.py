@@ -16,5 +16,9 @@ MODULES = ("write_card.js", "write_posts.js", "write_threads.js", "write_words.j
 @lru_cache(maxsize=16)
 def integrity(name: str) -> str:
     """Return the hash of one of this plugin's static files, as the attribute wants it."""
-    content = (files("plugins.anonymity") / "static" / "anonymity" / name).read_bytes()
+    return hash_of((files("plugins.anonymity") / "static" / "anonymity" / name).read_bytes())
+
+
+def hash_of(content: bytes) -> str:
+    """Return the hash of a file's content, as the attribute wants it."""
     return f"sha384-{b64encode(hashlib.sha384(content).digest()).decode()}"

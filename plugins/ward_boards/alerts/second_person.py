@@ -19,12 +19,11 @@ from core import audit, notifications, permissions
 from core.contributions import Viewer
 from core.database import new_id
 from core.instance import instance
-from core.models import RoleGrant
 from plugins.ward_boards.alerts import services
 from plugins.ward_boards.alerts.drafting import AlertDraft
 from plugins.ward_boards.alerts.models import AlertProposal
 from plugins.ward_boards.alerts.rights import ISSUE
-from plugins.ward_boards.alerts.services import OFFICES, Target
+from plugins.ward_boards.alerts.services import Target
 
 KEPT = timedelta(hours=48)
 PURPOSE = "ward_boards.alert_proposal"
@@ -151,10 +150,9 @@ def lapse(db: Session, now: datetime) -> int:
 
 def _others(db: Session, viewer: Viewer, draft: AlertDraft) -> list[str]:
     """Return who else may issue alerts in all these areas."""
-    staff = sa.select(RoleGrant.member_id).where(RoleGrant.role.in_(OFFICES), RoleGrant.member_id != viewer.member_id)
-    people = (permissions.viewer_of(db, member_id) for member_id in db.scalars(staff.distinct()))
     areas = set(draft.areas)
-    return sorted(str(each.member_id) for each in people if areas <= permissions.wards_where(each, ISSUE))
+    able = (each for each in permissions.holders(db, ISSUE) if areas <= permissions.wards_where(each, ISSUE))
+    return [str(each.member_id) for each in able if each.member_id != viewer.member_id]
 
 
 def _tell_proposer(db: Session, row: AlertProposal, text: str, path: str) -> None:

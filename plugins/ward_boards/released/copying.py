@@ -8,14 +8,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import format_date
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from core.models import Member
 from core.released import PostCopy, ThreadCopy
+from plugins.ward_boards import words
 from plugins.ward_boards.complaints import marks
 from plugins.ward_boards.models import PUBLISHED, VERIFIED, WITHDRAWN, Post, Thread, ThreadWard
-from plugins.ward_boards.moments import day_of, part_of_day
+from plugins.ward_boards.moments import day_of
 
 MOST_POSTS = 50
 """Of one thread, its newest; and its first, without which the answers make no sense."""
@@ -68,17 +68,12 @@ def _posts(db: Session, ids: Sequence[str]) -> dict[str, list[PostCopy]]:
     )
     found: dict[str, list[PostCopy]] = defaultdict(list)
     for row in db.execute(chosen):
-        label = row.label or row.alias or _("A former member")
-        is_hidden = bool(row.label) or row.ref is not None
-        copy = PostCopy(row.id, row.number, str(label)[:LONGEST_NAME], row.html, _when(row.published_at, is_hidden))
-        found[row.thread_id].append(copy)
+        when = _when(row.published_at, words.is_coarse(row))
+        found[row.thread_id].append(PostCopy(row.id, row.number, words.author(row)[:LONGEST_NAME], row.html, when))
     return found
 
 
 def _when(at: datetime, is_hidden: bool) -> str:
     """Return the day, and its part for a hidden author; never "today", which a copy would go on saying tomorrow."""
     day = str(format_date(day_of(at), "d MMM yyyy"))
-    if not is_hidden:
-        return day
-    parts = {"night": _("night"), "morning": _("morning"), "afternoon": _("afternoon"), "evening": _("evening")}
-    return f"{day}, {parts[part_of_day(at)]}"
+    return f"{day}, {words.part_words(at)}" if is_hidden else day
